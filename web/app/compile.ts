@@ -1,0 +1,16 @@
+import { lingui } from '@lingui/vite-plugin';
+import react from '@vitejs/plugin-react';
+import type { PluginOption } from 'vite';
+
+/**
+ * How our sources become JavaScript, shared by the build and the tests. The message macros run
+ * before the React compiler, which must see plain calls.
+ */
+export function compile(): PluginOption[] {
+  return [
+    react({
+      babel: { plugins: ['@lingui/babel-plugin-lingui-macro', 'babel-plugin-react-compiler'] },
+    }),
+    lingui(),
+  ];
+}

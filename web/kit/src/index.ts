@@ -1,0 +1,27 @@
+import './fonts.css';
+import './tokens.css';
+
+export { classes } from './classes';
+export { Button, type ButtonProps } from './button/Button';
+export { IconButton, type IconButtonProps } from './button/IconButton';
+export { TextLink } from './button/TextLink';
+export { Checkbox, RadioGroup, Switch } from './choice/Checkbox';
+export { Tabs, type TabsProps } from './choice/Tabs';
+export { TextArea, TextField, type TextAreaProps, type TextFieldProps } from './field/TextField';
+export { SearchField } from './field/SearchField';
+export { Select, type SelectOption, type SelectProps } from './field/Select';
+export { Dialog, type DialogProps } from './overlay/Dialog';
+export { Menu, type MenuEntry, type MenuProps } from './overlay/Menu';
+export { PopoverPanel, TopDialog } from './overlay/Panel';
+export { Picker, type PickerOption } from './overlay/Picker';
+export { toast, Toasts, type ToastMessage } from './overlay/Toast';
+export { Tooltip } from './overlay/Tooltip';
+export { Avatar, initials } from './status/Avatar';
+export { Badge, type Tone } from './status/Badge';
+export { Banner, type BannerProps } from './status/Banner';
+export { EmptyState, ErrorState } from './status/EmptyState';
+export { Kbd } from './status/Kbd';
+export { Skeleton } from './status/Skeleton';
+export { Spinner } from './status/Spinner';
+export { FormSection, Page } from './layout/Page';
+export { Table, type Column, type TableProps } from './layout/Table';
