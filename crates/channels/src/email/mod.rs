@@ -1,0 +1,11 @@
+//! Email: reading it, writing it, fetching it and handing it over.
+
+pub mod addresses;
+pub mod compose;
+pub mod imap;
+pub mod parse;
+pub mod server;
+pub mod smtp;
+pub mod threading;
+pub mod tokens;
+mod words;

@@ -1,0 +1,236 @@
+use super::*;
+use std::path::{Path, PathBuf};
+
+fn mail(text: &str) -> ParsedMail {
+    parse(text.replace('\n', "\r\n").as_bytes()).unwrap()
+}
+
+#[test]
+fn reads_a_plain_mail() {
+    let mail = mail(
+        "From: Ana Ruiz <ana@example.com>\nTo: support@shop.test\nSubject: Broken lamp\n\
+         Message-ID: <1@example.com>\nReferences: <a@x> <b@x>\nIn-Reply-To: <b@x>\n\
+         Date: Mon, 2 Mar 2026 10:00:00 +0100\n\nHello\n",
+    );
+    assert_eq!(mail.from, Mailbox::new("Ana Ruiz", "ana@example.com"));
+    assert_eq!(mail.subject, "Broken lamp");
+    assert_eq!(mail.message_id.as_deref(), Some("1@example.com"));
+    assert_eq!(mail.references, ["a@x", "b@x"]);
+    assert_eq!(mail.text, "Hello");
+    assert_eq!(mail.html, None);
+    assert_eq!(mail.sent_at, Some(1_772_442_000));
+    assert_eq!(mail.automatic, None);
+}
+
+#[test]
+fn reads_html_inline_images_and_files() {
+    let mail = mail(
+        "From: a@x.y\nSubject: s\nMIME-Version: 1.0\n\
+         Content-Type: multipart/mixed; boundary=m\n\n--m\n\
+         Content-Type: multipart/related; boundary=r\n\n--r\n\
+         Content-Type: multipart/alternative; boundary=a\n\n--a\n\
+         Content-Type: text/plain; charset=utf-8\n\nplain\n--a\n\
+         Content-Type: text/html; charset=utf-8\n\n<p>rich <img src=\"cid:i1@x\"></p>\n--a--\n--r\n\
+         Content-Type: image/png; name=dot.png\nContent-ID: <i1@x>\nContent-Disposition: inline\n\
+         Content-Transfer-Encoding: base64\n\niVBORw0KGgo=\n--r--\n--m\n\
+         Content-Type: application/pdf\nContent-Transfer-Encoding: base64\n\
+         Content-Disposition: attachment; filename*=utf-8''r%C3%A9sum%C3%A9.pdf\n\nJVBERi0=\n--m\n\
+         Content-Type: message/rfc822\n\nFrom: b@x.y\nSubject: inner\n\ninner text\n--m--\n",
+    );
+    assert_eq!(mail.text, "plain");
+    assert!(mail.html.unwrap().contains("rich"));
+    let files: Vec<_> =
+        mail.attachments.iter().map(|a| (a.name.as_str(), a.content_type.as_str(), a.inline)).collect();
+    assert_eq!(
+        files,
+        [
+            ("dot.png", "image/png", true),
+            ("résumé.pdf", "application/pdf", false),
+            ("inner.eml", "message/rfc822", false)
+        ]
+    );
+    assert_eq!(mail.attachments[0].content_id.as_deref(), Some("i1@x"));
+    assert_eq!(mail.attachments[1].bytes, b"%PDF-");
+    assert!(mail.attachments[2].bytes.ends_with(b"inner text"));
+}
+
+#[test]
+fn reads_charsets_declared_and_undeclared() {
+    let mut raw = b"From: a@x.y\r\nSubject: \xC4\xE3\xBA\xC3\r\n\
+        Content-Type: text/plain; charset=gb2312\r\n\r\n\xC4\xE3\xBA\xC3"
+        .to_vec();
+    let mail = parse(&raw).unwrap();
+    assert_eq!((mail.subject.as_str(), mail.text.as_str()), ("你好", "你好"));
+    raw = b"From: a@x.y\r\nSubject: s\r\n\r\ncaf\xE9".to_vec();
+    assert_eq!(parse(&raw).unwrap().text, "café");
+    raw = b"From: a@x.y\r\nContent-Type: text/plain; charset=shift_jis\r\n\r\n\x93\xFA\x96\x7B".to_vec();
+    assert_eq!(parse(&raw).unwrap().text, "日本");
+}
+
+#[test]
+fn makes_text_of_html_and_replaces_nul() {
+    let mail = parse(b"From: a@x.y\r\nContent-Type: text/html\r\n\r\n<p>one</p><p>two\0</p>").unwrap();
+    assert!(mail.text.contains("one") && mail.text.contains("two"), "{}", mail.text);
+    assert!(!mail.text.contains('\0') && !mail.html.unwrap().contains('\0'));
+}
+
+#[test]
+fn survives_without_ids_dates_and_proper_senders() {
+    let mail = mail("From: \"Ruiz, Ana\nSender: ana@x.y\n\nhi");
+    assert_eq!(mail.from.address, "ana@x.y");
+    assert_eq!((mail.message_id, mail.sent_at, mail.subject.as_str()), (None, None, ""));
+    assert_eq!(parse(b"Subject: nobody\r\n\r\nx"), Err(ParseProblem::NoSender));
+    assert_eq!(parse(b""), Err(ParseProblem::NoHeaders));
+}
+
+#[test]
+fn recognises_machines() {
+    for (header, expected) in [
+        ("Auto-Submitted: auto-replied", Some(Automatic::Reply)),
+        ("Auto-Submitted: auto-generated", Some(Automatic::Notice)),
+        ("Auto-Submitted: no", None),
+        ("X-Autoreply: yes", Some(Automatic::Reply)),
+        ("Precedence: bulk", Some(Automatic::Bulk)),
+        ("List-Id: <news.x.y>", Some(Automatic::Bulk)),
+        ("Return-Path: <>", Some(Automatic::Notice)),
+        ("X-Failed-Recipients: b@x.y", Some(Automatic::Bounce)),
+        (
+            "X-Auto-Response-Suppress: All\nSubject: Automatische Antwort: Hallo",
+            Some(Automatic::Reply),
+        ),
+    ] {
+        assert_eq!(mail(&format!("From: a@x.y\n{header}\n\nx")).automatic, expected, "{header}");
+    }
+}
+
+#[test]
+fn file_names_are_harmless() {
+    for (name, safe) in [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\a\\doc.txt", "doc.txt"),
+        ("a\r\nX: b.txt", "a X: b.txt"),
+        ("\u{202E}gpj.exe", "gpj.exe"),
+        (".htaccess", "htaccess"),
+    ] {
+        assert_eq!(body::safe_name(name), safe);
+    }
+}
+
+#[test]
+fn refuses_bottomless_nesting() {
+    let mut raw = String::from("From: a@x.y\r\n");
+    for _ in 0..200_000 {
+        raw.push_str("Content-Type: message / rfc822\r\n\r\n");
+    }
+    assert_eq!(parse(raw.as_bytes()), Err(ParseProblem::TooDeep));
+}
+
+#[test]
+fn keeps_enormous_bodies_as_files() {
+    let long = "ü".repeat(BODY_BYTES_MAX);
+    let mail = parse(format!("From: a@x.y\r\n\r\n{long}").as_bytes()).unwrap();
+    assert!(mail.text.len() <= BODY_BYTES_MAX);
+    assert_eq!(mail.attachments[0].bytes.len(), long.len());
+}
+
+#[test]
+fn glances_at_what_it_cannot_read() {
+    assert_eq!(
+        glance(b"From: a@x.y\r\nSubject: =?utf-8?Q?=C3=BC?=\r\n\r\nx"),
+        (Some("a@x.y".into()), Some("ü".into()))
+    );
+    assert_eq!(glance(b"\0\0\0"), (None, None));
+}
+
+fn corpus(folder: &str) -> Vec<PathBuf> {
+    let root = std::env::var("EVENKEEL_CORPUS").unwrap_or_else(|_| {
+        format!("{}/../../../shared/data", env!("CARGO_MANIFEST_DIR"))
+    });
+    let mut files = Vec::new();
+    collect(&Path::new(&root).join(folder), &mut files);
+    files.sort();
+    files
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|e| e == "eml" || e == "txt") {
+            files.push(path);
+        }
+    }
+}
+
+/// Every mail of the corpus is read, or refused for a reason, and none loses its subject to
+/// undecoded words.
+#[test]
+fn reads_the_corpus() {
+    let files = corpus("mail");
+    if files.is_empty() {
+        println!("skipped: no corpus (set EVENKEEL_CORPUS)");
+        return;
+    }
+    let mut refused = Vec::new();
+    for file in &files {
+        let raw = std::fs::read(file).unwrap();
+        match parse(&raw) {
+            Ok(mail) => {
+                let name = file.display();
+                assert!(!mail.from.address.is_empty(), "{name}");
+                assert!(!mail.subject.contains(['\r', '\n', '\0']), "{name}: {}", mail.subject);
+                assert!(!mail.text.contains('\0'), "{name}");
+            }
+            Err(problem) => refused.push((file.clone(), problem)),
+        }
+        glance(&raw);
+    }
+    for (file, problem) in &refused {
+        println!("{}: {problem}", file.display());
+    }
+    assert!(refused.len() * 10 < files.len(), "{} of {} refused", refused.len(), files.len());
+}
+
+mod properties {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn never_panics_on_bytes(raw in proptest::collection::vec(any::<u8>(), 0..2_000)) {
+            let _ = parse(&raw);
+            let _ = glance(&raw);
+        }
+
+        #[test]
+        fn never_panics_on_mutated_mail(
+            pick in any::<prop::sample::Index>(),
+            cuts in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..20),
+        ) {
+            let files = corpus("mail");
+            if !files.is_empty() {
+                let mut raw = std::fs::read(pick.get(&files)).unwrap();
+                for (at, byte) in cuts {
+                    if !raw.is_empty() {
+                        let at = at.index(raw.len());
+                        raw[at] = byte;
+                    }
+                }
+                let _ = parse(&raw);
+                raw.truncate(raw.len() / 2);
+                let _ = parse(&raw);
+            }
+        }
+
+        #[test]
+        fn headers_hold_no_line_breaks(value in "\\PC{0,80}") {
+            let raw = format!("From: a@x.y\r\nSubject: {value}\r\n\r\n");
+            if let Ok(mail) = parse(raw.as_bytes()) {
+                prop_assert!(!mail.subject.chars().any(char::is_control));
+            }
+        }
+    }
+}
