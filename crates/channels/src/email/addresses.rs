@@ -231,6 +231,7 @@ mod tests {
             ("<mailto:ana@example.com>", "", "ana@example.com"),
             ("'Ana' <ana@example.com>", "Ana", "ana@example.com"),
             ("\"Ana <ana@example.com>", "Ana", "ana@example.com"),
+            ("John Doe <jdoe@machine(comment).  example>", "John Doe", "jdoe@machine.example"),
             ("Ana \"Nena\" Ruiz <ana@example.com>", "Ana Nena Ruiz", "ana@example.com"),
         ] {
             assert_eq!(one(raw), (name.to_owned(), address.to_owned()), "{raw}");

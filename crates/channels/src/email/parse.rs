@@ -9,7 +9,7 @@ mod machines;
 
 use super::addresses::Mailbox;
 pub use machines::Automatic;
-use mail_parser::MessageParser;
+use mail_parser::{Message, MessageParser, MimeHeaders};
 
 /// Most attachments read from one mail; more is refused visibly.
 const ATTACHMENTS_MAX: usize = 500;
@@ -91,7 +91,8 @@ pub fn parse(raw: &[u8]) -> Result<ParsedMail, ParseProblem> {
         return Err(ParseProblem::TooDeep);
     }
     let message = MessageParser::default().parse(raw).ok_or(ParseProblem::NoHeaders)?;
-    let headers = headers::Headers::read(&message).ok_or(ParseProblem::NoHeaders)?;
+    let charset = declared_charset(&message);
+    let headers = headers::Headers::read(raw, charset).ok_or(ParseProblem::NoHeaders)?;
     let from = headers.sender().ok_or(ParseProblem::NoSender)?;
     let body = body::read(&message, raw, headers.charset());
     if body.attachments.len() > ATTACHMENTS_MAX {
@@ -116,28 +117,31 @@ pub fn parse(raw: &[u8]) -> Result<ParsedMail, ParseProblem> {
 
 /// What a failed mail can still say about itself: sender and subject, when they are readable.
 pub fn glance(raw: &[u8]) -> (Option<String>, Option<String>) {
-    let raw = without_envelope_line(raw);
-    let end = super::words::find(raw, b"\r\n\r\n").or_else(|| super::words::find(raw, b"\n\n"));
-    let head = raw.get(..end.map_or(raw.len(), |end| end.saturating_add(2))).unwrap_or(raw);
-    let head = head.get(..64 * 1024).unwrap_or(head);
-    let Some(message) = MessageParser::default().parse_headers(head) else {
-        return (None, None);
-    };
-    let Some(headers) = headers::Headers::of(&message.parts, head) else {
+    let Some(headers) = headers::Headers::read(without_envelope_line(raw), None) else {
         return (None, None);
     };
     let subject = headers.text("subject");
     (headers.sender().map(|from| from.address), (!subject.is_empty()).then_some(subject))
 }
 
+/// The first charset any part declares: the best guess for undeclared 8-bit headers.
+fn declared_charset(message: &Message<'_>) -> Option<String> {
+    let mut parts = message.parts.iter();
+    parts.find_map(|part| part.content_type()?.attribute("charset").map(str::to_owned))
+}
+
 /// Drops blank lines and an mbox `From ` line in front of the headers.
 fn without_envelope_line(raw: &[u8]) -> &[u8] {
     let raw = raw.trim_ascii_start();
-    if raw.starts_with(b"From ") || raw.starts_with(b">From ") {
-        let end = raw.iter().position(|&b| b == b'\n').map_or(raw.len(), |at| at.saturating_add(1));
-        return raw.get(end..).unwrap_or_default();
+    let line = raw.strip_prefix(b">").unwrap_or(raw).strip_prefix(b"From ");
+    match line {
+        // "From : x" is a header written as RFC 822 once allowed.
+        Some(rest) if !rest.trim_ascii_start().starts_with(b":") => {
+            let end = raw.iter().position(|&b| b == b'\n').map_or(raw.len(), |at| at + 1);
+            raw.get(end..).unwrap_or_default()
+        }
+        _ => raw,
     }
-    raw
 }
 
 /// Counts the declarations that make a part a mail of its own. The parser's result nests once

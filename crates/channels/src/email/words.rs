@@ -199,7 +199,7 @@ fn decode_b(data: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Position of the first `needle` in `haystack`.
-pub(super) fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack.windows(needle.len()).position(|window| window == needle)
 }
 

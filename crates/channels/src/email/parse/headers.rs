@@ -2,12 +2,14 @@
 
 use crate::email::addresses::{Mailbox, normalise, parse_list};
 use crate::email::words::{decode_header, decode_unlabelled};
-use mail_parser::{GetHeader, HeaderName, Message, MessagePart};
 
 /// Longest Message-ID kept, in bytes (RFC 5322 lines end at 998).
 const MESSAGE_ID_BYTES_MAX: usize = 998;
 /// Most references read; long threads repeat hundreds.
 const REFERENCES_MAX: usize = 200;
+
+/// Most header bytes read; a mail with more has an attack for a header.
+const HEADER_BYTES_MAX: usize = 1_000_000;
 
 /// Header fields in order, names in lower case.
 pub(super) struct Headers<'a> {
@@ -16,27 +18,24 @@ pub(super) struct Headers<'a> {
 }
 
 impl<'a> Headers<'a> {
-    /// The headers of a whole mail.
-    pub(super) fn read(message: &'a Message<'_>) -> Option<Headers<'a>> {
-        Headers::of(&message.parts, &message.raw_message)
-    }
-
-    /// The headers of the first of `parts`, whose offsets count within `raw`.
-    pub(super) fn of(parts: &[MessagePart<'_>], raw: &'a [u8]) -> Option<Headers<'a>> {
-        let root = parts.first()?;
-        let mut fields = Vec::with_capacity(root.headers.len());
-        for header in &root.headers {
-            let start = usize::try_from(header.offset_start).ok()?;
-            let end = usize::try_from(header.offset_end).ok()?;
-            if let Some(value) = raw.get(start..end) {
-                fields.push((header.name.as_str().to_ascii_lowercase(), value));
+    /// Reads the header block at the start of `raw`: up to the first empty line. Lines that are no
+    /// header are skipped, folded lines belong to the one before. `None` when there is no header.
+    pub(super) fn read(raw: &'a [u8], charset: Option<String>) -> Option<Headers<'a>> {
+        let mut fields: Vec<(String, &[u8])> = Vec::new();
+        let block = raw.get(..HEADER_BYTES_MAX).unwrap_or(raw);
+        let mut start = 0;
+        while start < block.len() {
+            let end = field_end(block, start);
+            let field = block.get(start..end)?;
+            if field.trim_ascii().is_empty() {
+                break;
             }
+            if let Some((name, value)) = split_field(field) {
+                fields.push((name, value));
+            }
+            start = end;
         }
-        let charset = parts.iter().find_map(|part| {
-            let content_type = part.headers.header_value(&HeaderName::ContentType)?;
-            content_type.as_content_type()?.attribute("charset").map(str::to_owned)
-        });
-        Some(Headers { fields, charset })
+        (!fields.is_empty()).then_some(Headers { fields, charset })
     }
 
     /// The first charset any part declares: the best guess for undeclared 8-bit headers.
@@ -133,4 +132,35 @@ impl<'a> Headers<'a> {
         }
         addresses
     }
+}
+
+/// Where the field that starts at `start` ends: behind its last folded line.
+fn field_end(block: &[u8], start: usize) -> usize {
+    let mut end = start;
+    loop {
+        let line = block.get(end..).unwrap_or_default();
+        let length = line.iter().position(|&b| b == b'\n').map_or(line.len(), |at| at + 1);
+        let blank = line.get(..length).unwrap_or(line).trim_ascii().is_empty();
+        end += length;
+        let folded = matches!(block.get(end), Some(b' ' | b'\t'));
+        if blank || !folded || length == 0 {
+            return end;
+        }
+        // A folded line of nothing but white space ends the block as an empty line does.
+        let next = block.get(end..).unwrap_or_default();
+        let next_line = next.split(|&b| b == b'\n').next().unwrap_or_default();
+        if next_line.trim_ascii().is_empty() {
+            return end;
+        }
+    }
+}
+
+/// Name and value of a field; white space before the colon was allowed once (RFC 822).
+fn split_field(field: &[u8]) -> Option<(String, &[u8])> {
+    let colon = field.iter().position(|&b| b == b':')?;
+    let (name, value) = field.split_at(colon);
+    let name = name.trim_ascii_end();
+    let proper = !name.is_empty() && name.len() <= 100 && name.iter().all(u8::is_ascii_graphic);
+    let name = proper.then(|| String::from_utf8_lossy(name).to_ascii_lowercase())?;
+    Some((name, value.get(1..)?))
 }
