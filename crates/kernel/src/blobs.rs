@@ -1,0 +1,210 @@
+//! Stored bytes: attachments and raw mail, always encrypted.
+//!
+//! Up to 256 KiB they are rows, written in the same commit as what names them. Larger ones go to an
+//! object store (a folder with fsync on, or S3 and its like by URL) *before* the transaction that
+//! names them; what ends up unnamed is swept. A name is an HMAC under the data key, so that it
+//! tells nothing about the content.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as ObjectPath;
+use object_store::prefix::PrefixStore;
+use object_store::{ObjectStore, ObjectStoreExt};
+
+use crate::clock::Clock;
+use crate::db::{Db, DbError, Tx};
+use crate::ids::{BlobId, KeyId};
+use crate::keys::{Encrypted, KeyError, Keys};
+
+/// Larger blobs live in the object store, in bytes.
+pub const ROW_BYTES_MAX: usize = 256 * 1024;
+/// An object nobody named for this long is swept.
+pub const UNNAMED_FOR: Duration = Duration::from_secs(24 * 3600);
+
+const INSERT: &str = "INSERT INTO blobs (name, key_id, size, body, created_at) \
+    VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO UPDATE SET name = excluded.name \
+    RETURNING id";
+const FIND: &str = "SELECT name, body FROM blobs WHERE id = $1";
+const DELETE: &str = "DELETE FROM blobs WHERE id = $1 RETURNING name, body";
+
+/// Why bytes could not be stored or read.
+#[derive(Debug, thiserror::Error)]
+pub enum BlobError {
+    /// The object store failed.
+    #[error("the object store failed: {0}")]
+    Store(#[from] object_store::Error),
+    /// The store's address is wrong.
+    #[error("the blob store's address is wrong: {0}")]
+    Address(String),
+    /// A key failed.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// The blob store; cloned freely.
+#[derive(Clone)]
+pub struct Blobs {
+    objects: Arc<dyn ObjectStore>,
+    db: Db,
+    keys: Keys,
+    clock: Clock,
+}
+
+/// Bytes made ready for the transaction that will name them.
+#[derive(Clone, Debug)]
+pub struct PreparedBlob {
+    name: Vec<u8>,
+    key: KeyId,
+    size: i64,
+    row: Option<Encrypted<Vec<u8>>>,
+    clock: Clock,
+}
+
+impl PreparedBlob {
+    /// The size of the plain bytes.
+    pub fn size(&self) -> i64 {
+        self.size
+    }
+
+    /// Names the bytes: part of the caller's transaction.
+    pub async fn insert(&self, tx: &mut Tx<'_>) -> Result<BlobId, DbError> {
+        let params = [
+            self.name.as_slice().into(),
+            self.key.into(),
+            self.size.into(),
+            self.row.as_ref().into(),
+            self.clock.now().into(),
+        ];
+        let id = tx.one::<(BlobId,)>(INSERT, &params).await?;
+        id.map(|(id,)| id)
+            .ok_or_else(|| DbError::Unreadable("the id of a new blob".to_owned()))
+    }
+}
+
+impl Blobs {
+    /// Objects in a folder, which is made when missing.
+    pub fn in_folder(folder: &Path) -> Result<Arc<dyn ObjectStore>, BlobError> {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| BlobError::Address(format!("{}: {error}", folder.display())))?;
+        Ok(Arc::new(
+            LocalFileSystem::new_with_prefix(folder)?.with_fsync(true),
+        ))
+    }
+
+    /// Objects at a URL such as `s3://bucket/folder`, with the provider's usual environment
+    /// variables for the credentials.
+    pub fn at_url(url: &str) -> Result<Arc<dyn ObjectStore>, BlobError> {
+        let url = url
+            .parse()
+            .map_err(|error| BlobError::Address(format!("{url}: {error}")))?;
+        let environment = std::env::vars().map(|(name, value)| (name.to_lowercase(), value));
+        let (store, path) = object_store::parse_url_opts(&url, environment)?;
+        Ok(Arc::new(PrefixStore::new(store, path)))
+    }
+
+    pub(crate) fn new(objects: Arc<dyn ObjectStore>, db: Db, keys: Keys, clock: Clock) -> Self {
+        Self {
+            objects,
+            db,
+            keys,
+            clock,
+        }
+    }
+
+    /// Encrypts `bytes` under `key` and, when they are large, stores them.
+    pub async fn prepare(&self, key: KeyId, bytes: Vec<u8>) -> Result<PreparedBlob, BlobError> {
+        let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+        let large = bytes.len() > ROW_BYTES_MAX;
+        let keys = self.keys.clone();
+        let (name, sealed) = self
+            .db
+            .read(async move |tx: &mut Tx<'_>| {
+                let name = keys.name(tx, key, &bytes).await?;
+                Ok::<_, KeyError>((name, keys.encrypt_bytes(tx, key, &bytes).await?))
+            })
+            .await?;
+        let row = if large {
+            let body = sealed.into_bytes();
+            self.objects.put(&object_path(&name), body.into()).await?;
+            None
+        } else {
+            Some(sealed)
+        };
+        Ok(PreparedBlob {
+            name,
+            key,
+            size,
+            row,
+            clock: self.clock.clone(),
+        })
+    }
+
+    /// The plain bytes; `None` when there are none, or their key was destroyed.
+    pub async fn read(&self, id: BlobId) -> Result<Option<Vec<u8>>, BlobError> {
+        let find = async move |tx: &mut Tx<'_>| {
+            tx.one::<(Vec<u8>, Option<Encrypted<Vec<u8>>>)>(FIND, &[id.into()])
+                .await
+        };
+        let Some((name, row)) = self.db.read::<_, DbError, _>(find).await? else {
+            return Ok(None);
+        };
+        let sealed = match row {
+            Some(sealed) => sealed,
+            None => match self.objects.get(&object_path(&name)).await {
+                Ok(found) => Encrypted::from_bytes(found.bytes().await?.to_vec()),
+                Err(object_store::Error::NotFound { .. }) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            },
+        };
+        let keys = self.keys.clone();
+        let open = async move |tx: &mut Tx<'_>| keys.decrypt_bytes(tx, &sealed).await;
+        Ok(self.db.read(open).await?)
+    }
+
+    /// Removes the row; a large blob's object is left for [`Self::sweep`].
+    pub async fn delete(tx: &mut Tx<'_>, id: BlobId) -> Result<(), DbError> {
+        tx.execute(DELETE, &[id.into()]).await.map(drop)
+    }
+
+    /// Removes objects that no row names and that are older than [`UNNAMED_FOR`]; answers how many.
+    pub async fn sweep(&self) -> Result<usize, BlobError> {
+        use futures_util::TryStreamExt;
+        const NAMED: &str = "SELECT id FROM blobs WHERE name = $1";
+        let oldest = self.clock.now().minus(UNNAMED_FOR).micros();
+        let mut objects = self.objects.list(None);
+        let mut swept = 0;
+        while let Some(object) = objects.try_next().await? {
+            let name = object
+                .location
+                .filename()
+                .and_then(|name| URL_SAFE_NO_PAD.decode(name).ok());
+            let Some(name) = name else { continue };
+            if object.last_modified.timestamp_micros() > oldest {
+                continue;
+            }
+            let find = async move |tx: &mut Tx<'_>| {
+                tx.one::<(BlobId,)>(NAMED, &[name.as_slice().into()]).await
+            };
+            if self.db.read::<_, DbError, _>(find).await?.is_none() {
+                self.objects.delete(&object.location).await?;
+                swept += 1;
+            }
+        }
+        Ok(swept)
+    }
+}
+
+/// Two levels, so that no folder grows too large.
+fn object_path(name: &[u8]) -> ObjectPath {
+    let text = URL_SAFE_NO_PAD.encode(name);
+    let folder: String = text.chars().take(2).collect();
+    ObjectPath::from_iter([folder, text])
+}

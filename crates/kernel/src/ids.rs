@@ -1,0 +1,94 @@
+//! Typed ids: counters from 1, exact as JSON numbers (always below 2^53).
+
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::db::{DbError, FromColumn, Row, Value};
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
+        )]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = ParseIntError;
+            fn from_str(text: &str) -> Result<Self, ParseIntError> {
+                text.parse().map(Self)
+            }
+        }
+
+        impl From<$name> for Value {
+            fn from(id: $name) -> Self {
+                Value::Int(id.0)
+            }
+        }
+
+        impl FromColumn for $name {
+            fn from_column(row: &Row<'_>, index: usize) -> Result<Self, DbError> {
+                row.get(index).map(Self)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A person who answers customers.
+    AgentId
+    /// Agents who share queues.
+    TeamId
+    /// A piece of work for a customer; also the number shown on screen.
+    TicketId
+    /// The person served.
+    CustomerId
+    /// An address by which a customer reaches us.
+    IdentityId
+    /// A public face: name, addresses, templates, hours.
+    BrandId
+    /// A configured entrance, such as a mail address.
+    InboxId
+    /// A file on a message.
+    AttachmentId
+    /// One recipient's hand-over of a reply.
+    DeliveryId
+    /// A data key in the vault; 0 is the master key.
+    KeyId
+    /// A journal record, in order of writing (not of reading: see [`crate::journal`]).
+    RecordId
+    /// A durable piece of outside work.
+    JobId
+    /// A label on tickets.
+    TagId
+    /// A saved reply with actions.
+    MacroId
+    /// A signed-in browser.
+    SessionId
+    /// An API token.
+    TokenId
+    /// An invitation to join the workspace.
+    InvitationId
+    /// A notice to one agent.
+    NotificationId
+    /// A mail that could not be processed.
+    FailureId
+    /// Stored bytes.
+    BlobId
+}
+
+impl BrandId {
+    /// The brand that every workspace starts with.
+    pub const DEFAULT: Self = Self(1);
+}

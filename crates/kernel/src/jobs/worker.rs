@@ -1,0 +1,207 @@
+//! Takes due jobs and has them done.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use super::{ATTEMPTS_MAX, Job, JobError, JobHandler, Outcome, pause_after, store};
+use crate::Kernel;
+use crate::db::{DbError, Tx};
+use crate::keys::KeyError;
+use crate::time::Timestamp;
+
+/// Jobs done at the same time on one node.
+const AT_ONCE_MAX: usize = 16;
+/// A node that dies loses its jobs to others after this long.
+const LEASE: Duration = Duration::from_secs(60);
+const EXTEND_EVERY: Duration = Duration::from_secs(20);
+/// Without a bell the table is looked at this often.
+const POLL_EVERY: Duration = Duration::from_secs(5);
+
+type Handlers = HashMap<&'static str, Arc<dyn JobHandler>>;
+
+/// Does this node's share of the jobs.
+pub struct Worker {
+    kernel: Kernel,
+    handlers: Arc<Handlers>,
+}
+
+impl Worker {
+    /// A worker that can do what these handlers can.
+    pub fn new(kernel: Kernel, handlers: Vec<Arc<dyn JobHandler>>) -> Self {
+        let handlers = handlers
+            .into_iter()
+            .map(|handler| (handler.kind(), handler))
+            .collect();
+        Self {
+            kernel,
+            handlers: Arc::new(handlers),
+        }
+    }
+
+    /// Works until the task is dropped; jobs under way are then taken up again by others.
+    pub async fn run(self) {
+        let mut running = JoinSet::new();
+        loop {
+            while running.try_join_next().is_some() {}
+            let free = AT_ONCE_MAX.saturating_sub(running.len());
+            match self.claim(free).await {
+                Ok(jobs) if jobs.is_empty() => self.wait(&mut running).await,
+                Ok(jobs) => {
+                    for job in jobs {
+                        running.spawn(attempt(self.kernel.clone(), self.handlers.clone(), job));
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "jobs can't be taken just now");
+                    tokio::time::sleep(POLL_EVERY).await;
+                }
+            }
+        }
+    }
+
+    async fn claim(&self, free: usize) -> Result<Vec<Job>, DbError> {
+        if free == 0 {
+            return Ok(Vec::new());
+        }
+        let limit = i64::try_from(free).unwrap_or(i64::MAX);
+        let now = self.kernel.clock.now();
+        // A look is cheap and an idle writer is left alone: claim only what is there to claim.
+        if !any_due(&self.kernel, now).await? {
+            return Ok(Vec::new());
+        }
+        self.kernel
+            .db
+            .write(async move |tx: &mut Tx<'_>| store::claim(tx, now, LEASE, limit).await)
+            .await
+    }
+
+    /// Until the bell, the next due job, a finished one, or the poll.
+    async fn wait(&self, running: &mut JoinSet<()>) {
+        let next = self
+            .kernel
+            .db
+            .read(async |tx: &mut Tx<'_>| store::next_due(tx).await)
+            .await;
+        let due = match next {
+            Ok::<_, DbError>(Some(at)) => at,
+            _ => self.kernel.clock.now().plus(Duration::from_secs(24 * 3600)),
+        };
+        tokio::select! {
+            () = self.kernel.db.bells().jobs.notified() => {}
+            () = self.kernel.clock.sleep_until(due) => {}
+            Some(_) = running.join_next() => {}
+            () = tokio::time::sleep(POLL_EVERY) => {}
+        }
+    }
+}
+
+async fn any_due(kernel: &Kernel, now: Timestamp) -> Result<bool, DbError> {
+    kernel
+        .db
+        .read(async move |tx: &mut Tx<'_>| {
+            let database_now = tx.database_now().await?;
+            store::any_due(tx, now, database_now).await
+        })
+        .await
+}
+
+/// Does every due job once, in turn, and answers how many that were: for tests and tools, which
+/// move the clock themselves.
+pub async fn run_due(
+    kernel: &Kernel,
+    handlers: Vec<Arc<dyn JobHandler>>,
+) -> Result<usize, DbError> {
+    let worker = Worker::new(kernel.clone(), handlers);
+    let mut done = 0;
+    loop {
+        let jobs = worker.claim(AT_ONCE_MAX).await?;
+        if jobs.is_empty() {
+            return Ok(done);
+        }
+        for job in jobs {
+            attempt(kernel.clone(), worker.handlers.clone(), job).await;
+            done += 1;
+        }
+    }
+}
+
+async fn attempt(kernel: Kernel, handlers: Arc<Handlers>, job: Job) {
+    let result = match handlers.get(job.kind.as_str()) {
+        Some(handler) => {
+            let working = handler.run(&job);
+            tokio::select! {
+                result = working => result,
+                () = keep_lease(&kernel, &job) => return,
+            }
+        }
+        None => Err(JobError::give_up(format!(
+            "nothing here does jobs of kind {}",
+            job.kind
+        ))),
+    };
+    let outcome = if result.is_ok() { "done" } else { "failed" };
+    metrics::counter!("evenkeel_job_attempts_total", "kind" => job.kind.clone(),
+        "outcome" => outcome)
+    .increment(1);
+    if let Err(error) = settle(&kernel, &job, result).await {
+        tracing::error!(%error, kind = job.kind, id = job.id.0, "a job's end was not noted");
+    }
+}
+
+/// Extends the lease while the work lasts; returns only when the job is another node's now.
+async fn keep_lease(kernel: &Kernel, job: &Job) {
+    loop {
+        tokio::time::sleep(EXTEND_EVERY).await;
+        let (id, attempt) = (job.id, job.attempt);
+        let extend = async move |tx: &mut Tx<'_>| store::extend(tx, id, attempt, LEASE).await;
+        if matches!(kernel.db.write::<_, DbError, _>(extend).await, Ok(false)) {
+            return;
+        }
+    }
+}
+
+async fn settle(
+    kernel: &Kernel,
+    job: &Job,
+    result: Result<Outcome, JobError>,
+) -> Result<(), KeyError> {
+    let (id, attempt) = (job.id, job.attempt);
+    let now = kernel.clock.now();
+    let error = match result {
+        Ok(Outcome::Done) => {
+            let done = async move |tx: &mut Tx<'_>| store::finish(tx, id, attempt).await;
+            return Ok(kernel.db.write::<_, DbError, _>(done).await?);
+        }
+        Ok(Outcome::Again(at)) => {
+            let again =
+                async move |tx: &mut Tx<'_>| store::postpone(tx, id, attempt, at, None, true).await;
+            return Ok(kernel.db.write::<_, DbError, _>(again).await?);
+        }
+        Err(error) => error,
+    };
+    tracing::info!(
+        kind = job.kind,
+        id = id.0,
+        attempt,
+        retry = error.retry,
+        "a job failed"
+    );
+    let key = kernel.keys.workspace().await?;
+    let keys = kernel.keys.clone();
+    kernel
+        .db
+        .write(async move |tx: &mut Tx<'_>| {
+            let problem = keys.encrypt(tx, key, &error.reason).await?;
+            if error.retry && attempt < ATTEMPTS_MAX {
+                let at = now.plus(pause_after(attempt));
+                store::postpone(tx, id, attempt, at, Some(&problem), false).await?;
+            } else {
+                store::fail(tx, id, attempt, &problem).await?;
+            }
+            Ok(())
+        })
+        .await
+}

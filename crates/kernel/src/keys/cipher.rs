@@ -1,0 +1,123 @@
+//! AES-256-GCM with the key's id bound to the text.
+//!
+//! A sealed value is: version (1 byte, 1) · key id (8, big-endian) · nonce (12) · ciphertext and
+//! tag. Version and key id are authenticated, so that a value can't be passed off as another key's.
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::hmac;
+use zeroize::Zeroizing;
+
+use crate::ids::KeyId;
+use crate::random::Random;
+
+const VERSION: u8 = 1;
+const HEADER: usize = 9;
+pub(super) const KEY_BYTES: usize = 32;
+
+/// An unwrapped key.
+pub(super) struct DataKey {
+    bytes: Zeroizing<[u8; KEY_BYTES]>,
+    cipher: LessSafeKey,
+}
+
+impl DataKey {
+    pub(super) fn generate(random: &Random) -> Self {
+        Self::from_bytes(random.bytes())
+    }
+
+    pub(super) fn from_bytes(bytes: [u8; KEY_BYTES]) -> Self {
+        #[expect(
+            clippy::expect_used,
+            reason = "only a wrong length fails, and it is a constant"
+        )]
+        let key = UnboundKey::new(&AES_256_GCM, &bytes).expect("32 bytes make an AES-256 key");
+        Self {
+            bytes: Zeroizing::new(bytes),
+            cipher: LessSafeKey::new(key),
+        }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.bytes.as_ref()
+    }
+
+    pub(super) fn seal(&self, id: KeyId, text: &[u8], random: &Random) -> Vec<u8> {
+        let nonce: [u8; NONCE_LEN] = random.bytes();
+        let mut header = [VERSION; HEADER];
+        if let Some(place) = header.get_mut(1..) {
+            place.copy_from_slice(&id.0.to_be_bytes());
+        }
+        let mut body = text.to_vec();
+        let nonce_used = Nonce::assume_unique_for_key(nonce);
+        #[expect(
+            clippy::expect_used,
+            reason = "only texts of 64 GiB fail, and limits forbid them"
+        )]
+        self.cipher
+            .seal_in_place_append_tag(nonce_used, Aad::from(header), &mut body)
+            .expect("a text within the limits can be sealed");
+        [&header[..], &nonce, &body].concat()
+    }
+
+    pub(super) fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+        let (header, rest) = sealed.split_at_checked(HEADER)?;
+        let (nonce, body) = rest.split_at_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let mut body = body.to_vec();
+        let length = self
+            .cipher
+            .open_in_place(nonce, Aad::from(header), &mut body)
+            .ok()?
+            .len();
+        body.truncate(length);
+        Some(body)
+    }
+
+    pub(super) fn name(&self, data: &[u8]) -> Vec<u8> {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.bytes());
+        hmac::sign(&key, data).as_ref().to_vec()
+    }
+}
+
+/// The key that a sealed value names.
+pub(super) fn key_of(sealed: &[u8]) -> Option<KeyId> {
+    let (header, _) = sealed.split_at_checked(HEADER)?;
+    let (version, id) = header.split_first()?;
+    (*version == VERSION).then_some(())?;
+    Some(KeyId(i64::from_be_bytes(id.try_into().ok()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sealed_text_opens_only_under_its_key_and_id() {
+        let random = Random::seeded(1);
+        let key = DataKey::generate(&random);
+        let other = DataKey::generate(&random);
+        let sealed = key.seal(KeyId(7), b"call me after 17:00", &random);
+        assert_eq!(key_of(&sealed), Some(KeyId(7)));
+        assert_eq!(
+            key.open(&sealed).as_deref(),
+            Some(&b"call me after 17:00"[..])
+        );
+        assert_eq!(other.open(&sealed), None);
+        let mut moved = sealed.clone();
+        moved[8] = 8;
+        assert_eq!(key.open(&moved), None);
+        for length in 0..sealed.len() {
+            assert_eq!(key.open(&sealed[..length]), None);
+        }
+    }
+
+    #[test]
+    fn the_same_text_is_sealed_differently_each_time() {
+        let random = Random::seeded(1);
+        let key = DataKey::generate(&random);
+        assert_ne!(
+            key.seal(KeyId(1), b"x", &random),
+            key.seal(KeyId(1), b"x", &random)
+        );
+    }
+}
