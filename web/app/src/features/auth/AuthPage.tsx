@@ -3,6 +3,7 @@ import { useLingui } from '@lingui/react/macro';
 import { Languages } from 'lucide-react';
 import { useEffect, type ReactNode } from 'react';
 import { activate, LANGUAGES, useLanguage } from '../../i18n';
+import { Logo } from '../../shell/Logo';
 import styles from './AuthPage.module.css';
 
 type AuthPageProps = {
@@ -20,7 +21,7 @@ export function AuthPage({ title, lead, children }: AuthPageProps) {
     <div className={styles.page}>
       <header className={styles.head}>
         <span className={styles.brand}>
-          <Mark />
+          <Logo size={26} />
           Evenkeel
         </span>
         <LanguageChoice />
@@ -50,20 +51,6 @@ function LanguageChoice() {
         icon: <Languages size={15} aria-hidden />,
       }))}
     />
-  );
-}
-
-/** A hull on a level line. */
-function Mark() {
-  return (
-    <svg width="26" height="26" viewBox="0 0 26 26" fill="none" aria-hidden>
-      <path d="M3 14.5h20c-.9 4.9-4.8 8-10 8s-9.100-3.100-10-8Z" fill="currentColor" />
-      <path
-        d="M12 3v8.500H5.500C7 7.500 9 5 12 3Zm2.500 2.500c3 1.200 5 3.200 6 6h-6v-6Z"
-        fill="currentColor"
-        opacity=".55"
-      />
-    </svg>
   );
 }
 

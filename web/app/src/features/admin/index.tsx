@@ -1,0 +1,114 @@
+/** Setting up the desk. Mounted at /app/admin/*; each area asks for its own ability. */
+import type { Ability } from '@evenkeel/api';
+import { EmptyState } from '@evenkeel/kit';
+import { Trans, useLingui } from '@lingui/react/macro';
+import { useQuery } from '@tanstack/react-query';
+import { Lock } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Navigate, Route, Routes } from 'react-router';
+import { api } from '../auth/client';
+import { useSession } from '../auth/session';
+import { Sections } from '../layout/Sections';
+import { AgentsPage } from './agents/AgentsPage';
+import { AuditPage } from './audit/AuditPage';
+import { FailuresPage } from './failures/FailuresPage';
+import { InboxPage } from './inboxes/InboxPage';
+import { InboxesPage } from './inboxes/InboxesPage';
+import { NewInboxPage } from './inboxes/NewInboxPage';
+import { MacrosPage } from './macros/MacrosPage';
+import { KEYS } from './queries';
+import { TagsPage } from './tags/TagsPage';
+import { TeamsPage } from './teams/TeamsPage';
+
+type Area = { path: string; label: ReactNode; ability: Ability; count?: number | undefined };
+
+function useAreas(): { id: string; title: ReactNode; areas: Area[] }[] {
+  const failures = useFailureCount();
+  return [
+    {
+      id: 'mail',
+      title: <Trans>Mail</Trans>,
+      areas: [
+        { path: 'inboxes', label: <Trans>Inboxes</Trans>, ability: 'inbox.manage' },
+        {
+          path: 'failures',
+          label: <Trans>Couldn’t process</Trans>,
+          ability: 'failure.manage',
+          count: failures,
+        },
+      ],
+    },
+    {
+      id: 'people',
+      title: <Trans>People</Trans>,
+      areas: [
+        { path: 'agents', label: <Trans>Agents</Trans>, ability: 'agent.manage' },
+        { path: 'teams', label: <Trans>Teams</Trans>, ability: 'team.manage' },
+      ],
+    },
+    {
+      id: 'answering',
+      title: <Trans>Answering</Trans>,
+      areas: [
+        { path: 'macros', label: <Trans>Canned replies</Trans>, ability: 'macro.manage' },
+        { path: 'tags', label: <Trans>Tags</Trans>, ability: 'tag.manage' },
+      ],
+    },
+    {
+      id: 'trust',
+      title: <Trans>Trust</Trans>,
+      areas: [{ path: 'audit', label: <Trans>Audit trail</Trans>, ability: 'audit.read' }],
+    },
+  ];
+}
+
+/** How many mails wait for a person; only asked for by those who may look after them. */
+function useFailureCount(): number | undefined {
+  const { can } = useSession();
+  const failures = useQuery({
+    queryKey: [...KEYS.failures, 'count'],
+    queryFn: ({ signal }) => api.failures.list({ limit: 100 }, signal),
+    enabled: can('failure.manage'),
+  });
+  return failures.data?.items.length;
+}
+
+export default function Admin() {
+  const { t } = useLingui();
+  const { can } = useSession();
+  const groups = useAreas()
+    .map(({ id, title, areas }) => ({
+      id,
+      title,
+      links: areas
+        .filter(({ ability }) => can(ability))
+        .map(({ path, label, count }) => ({ to: `/app/admin/${path}`, label, count })),
+    }))
+    .filter(({ links }) => links.length > 0);
+  const first = groups[0]?.links[0]?.to;
+  if (!first) {
+    return (
+      <EmptyState icon={<Lock size={22} />} title={t`This is for admins`}>
+        <Trans>Your role has nothing to set up here. If it should, ask an admin.</Trans>
+      </EmptyState>
+    );
+  }
+  const guard = (ability: Ability, page: ReactNode) =>
+    can(ability) ? page : <Navigate to={first} replace />;
+  return (
+    <Sections label={t`Set-up`} groups={groups}>
+      <Routes>
+        <Route path="inboxes" element={guard('inbox.manage', <InboxesPage />)} />
+        <Route path="inboxes/new" element={guard('inbox.manage', <NewInboxPage />)} />
+        <Route path="inboxes/:id" element={guard('inbox.manage', <InboxPage />)} />
+        <Route path="failures" element={guard('failure.manage', <FailuresPage />)} />
+        <Route path="agents" element={guard('agent.manage', <AgentsPage />)} />
+        <Route path="teams" element={guard('team.manage', <TeamsPage />)} />
+        <Route path="macros" element={guard('macro.manage', <MacrosPage />)} />
+        <Route path="tags" element={guard('tag.manage', <TagsPage />)} />
+        <Route path="audit" element={guard('audit.read', <AuditPage />)} />
+        <Route path="*" element={<Navigate to={first} replace />} />
+      </Routes>
+    </Sections>
+  );
+}

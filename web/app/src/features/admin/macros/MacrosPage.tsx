@@ -1,0 +1,127 @@
+import type { Macro } from '@evenkeel/api';
+import { Badge, Button, EmptyState, Page, Table, type Column } from '@evenkeel/kit';
+import { Trans, useLingui } from '@lingui/react/macro';
+import { MessageSquareText } from 'lucide-react';
+import { useState } from 'react';
+import { api } from '../../auth/client';
+import { ConfirmDialog } from '../../forms/ConfirmDialog';
+import { Loaded } from '../../forms/Loaded';
+import styles from '../Admin.module.css';
+import { KEYS, useMacroList, useSaveReference } from '../queries';
+import { RowActions } from '../RowActions';
+import { MacroDialog } from './MacroDialog';
+
+/** Canned replies: what is said often, written well once. */
+export function MacrosPage() {
+  const { t } = useLingui();
+  const macros = useMacroList();
+  const [edited, setEdited] = useState<Macro | 'new' | null>(null);
+  const [doomed, setDoomed] = useState<Macro | null>(null);
+  const newButton = (
+    <Button variant="primary" onPress={() => setEdited('new')}>
+      <Trans>New canned reply</Trans>
+    </Button>
+  );
+  return (
+    <Page
+      title={t`Canned replies`}
+      description={<Trans>Written well once. In a reply, type / and a word of the name.</Trans>}
+      actions={macros.data?.items.length ? newButton : undefined}
+    >
+      <Loaded query={macros}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <EmptyState
+              icon={<MessageSquareText size={22} />}
+              title={t`No canned replies yet`}
+              action={newButton}
+            >
+              <Trans>Start with the question you answered twice this week.</Trans>
+            </EmptyState>
+          ) : (
+            <MacroTable macros={items} onEdit={setEdited} onDelete={setDoomed} />
+          )
+        }
+      </Loaded>
+      {edited && (
+        <MacroDialog macro={edited === 'new' ? null : edited} onClose={() => setEdited(null)} />
+      )}
+      {doomed && <DeleteMacro macro={doomed} onClose={() => setDoomed(null)} />}
+    </Page>
+  );
+}
+
+type MacroTableProps = {
+  macros: readonly Macro[];
+  onEdit: (macro: Macro) => void;
+  onDelete: (macro: Macro) => void;
+};
+
+/** The first words of a text, without its formatting. */
+function firstWords(html: string): string {
+  const text = new DOMParser().parseFromString(html, 'text/html').body.textContent ?? '';
+  return text.length > 90 ? `${text.slice(0, 90).trimEnd()}…` : text;
+}
+
+function MacroTable({ macros, onEdit, onDelete }: MacroTableProps) {
+  const { t } = useLingui();
+  const columns: Column<Macro>[] = [
+    {
+      id: 'name',
+      label: t`Name`,
+      cell: ({ name, html }) => (
+        <>
+          <bdi className={styles.name}>{name}</bdi>
+          <div className={styles.detail} dir="auto">
+            {firstWords(html)}
+          </div>
+        </>
+      ),
+    },
+    {
+      id: 'scope',
+      label: t`For`,
+      cell: ({ scope }) =>
+        scope === 'shared' ? (
+          <Badge tone="accent">{t`Everybody`}</Badge>
+        ) : (
+          <Badge>{t`Only me`}</Badge>
+        ),
+    },
+    {
+      id: 'actions',
+      label: '',
+      align: 'end',
+      cell: (macro) => (
+        <RowActions
+          name={macro.name}
+          onEdit={() => onEdit(macro)}
+          onDelete={() => onDelete(macro)}
+        />
+      ),
+    },
+  ];
+  return (
+    <Table label={t`Canned replies`} columns={columns} rows={macros} rowKey={({ id }) => id} />
+  );
+}
+
+function DeleteMacro({ macro, onClose }: { macro: Macro; onClose: () => void }) {
+  const { t } = useLingui();
+  const removal = useSaveReference((id: number) => api.macros.delete(id), {
+    refreshes: [KEYS.macros],
+    onSaved: onClose,
+  });
+  return (
+    <ConfirmDialog
+      title={t`Delete “${macro.name}”?`}
+      action={t`Delete canned reply`}
+      isBusy={removal.isSaving}
+      error={removal.error}
+      onConfirm={() => removal.save(macro.id)}
+      onClose={onClose}
+    >
+      <Trans>Replies already written with it stay as they are.</Trans>
+    </ConfirmDialog>
+  );
+}
