@@ -1,0 +1,40 @@
+//! Measuring the release binary.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::process;
+use crate::services::Services;
+use crate::tools;
+use crate::web;
+use crate::workspace::Workspace;
+
+/// Builds the release binary and the benchmark program, and runs the latter beside a PostgreSQL.
+pub fn run(workspace: &Workspace, args: &[String]) -> Result<ExitCode> {
+    if !workspace.root.join("bench/Cargo.toml").exists() {
+        bail!("bench/Cargo.toml is missing: the benchmark program is the package in that folder");
+    }
+    tools::ensure(&[&tools::C_COMPILER, &tools::NODE, &tools::NPM])?;
+    web::build_when_stale(workspace)?;
+    eprintln!("· building for release (the first time about 20 minutes)");
+    let mut cargo = process::command("cargo");
+    cargo.args([
+        "build",
+        "--release",
+        "--package",
+        "evenkeel",
+        "--package",
+        "bench",
+    ]);
+    process::must(cargo.current_dir(&workspace.root))?;
+    // Durable, as in production: without fsync its figures would mean nothing.
+    let services = Services::start(workspace, true)?;
+    let mut bench = process::command(workspace.target.join("release/bench"));
+    bench.args(args).current_dir(&workspace.root);
+    bench
+        .envs(services.environment())
+        .env("EVENKEEL_BIN", workspace.binary("release"));
+    process::must(&mut bench)?;
+    Ok(ExitCode::SUCCESS)
+}
