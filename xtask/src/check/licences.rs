@@ -1,9 +1,9 @@
 //! Whether the licences of what we ship allow us to ship it under ours.
 //!
-//! The list of licences and the exceptions stand in `deny.toml`, so that cargo-deny and this
-//! check, which needs neither it nor the network, agree.
+//! The list of licences stands in `deny.toml`, so that cargo-deny and this check, which needs
+//! neither it nor the network, agree.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -22,7 +22,7 @@ pub fn check(root: &Path) -> Result<bool> {
     }
     let mut fine = true;
     for (name, licence) in &packages {
-        if !allowed.allows(name, licence) {
+        if !allowed.allows(licence) {
             fine = false;
             let licence = if licence.is_empty() {
                 "no licence stated"
@@ -88,43 +88,25 @@ fn web_packages(lock: &Path) -> Result<Vec<(String, String)>> {
     Ok(shipped.map(entry).collect())
 }
 
-struct Allowed {
-    licences: BTreeSet<String>,
-    /// More licences, for one package each.
-    exceptions: BTreeMap<String, BTreeSet<String>>,
-}
+/// The identifiers under `[licenses] allow`.
+struct Allowed(BTreeSet<String>);
 
 impl Allowed {
     fn read(file: &Path) -> Result<Self> {
         let settings: toml::Table = fs::read_to_string(file).context("deny.toml")?.parse()?;
-        let section = settings.get("licenses").and_then(toml::Value::as_table);
-        let section = section.context("deny.toml has no [licenses]")?;
-        let list = |table: &toml::Table, key: &str| -> BTreeSet<String> {
-            let list = table.get(key).and_then(toml::Value::as_array);
-            list.into_iter()
-                .flatten()
-                .filter_map(|item| item.as_str().map(str::to_owned))
-                .collect()
-        };
-        let exceptions = section.get("exceptions").and_then(toml::Value::as_array);
-        let exceptions = exceptions
-            .into_iter()
-            .flatten()
-            .filter_map(toml::Value::as_table);
-        let name = |table: &toml::Table| Some(table.get("crate")?.as_str()?.to_owned());
-        Ok(Self {
-            licences: list(section, "allow"),
-            exceptions: exceptions
-                .filter_map(|table| Some((name(table)?, list(table, "allow"))))
+        let list = settings
+            .get("licenses")
+            .and_then(|section| section.get("allow")?.as_array());
+        let list = list.context("deny.toml has no list [licenses] allow")?;
+        Ok(Self(
+            list.iter()
+                .filter_map(|it| it.as_str().map(str::to_owned))
                 .collect(),
-        })
+        ))
     }
 
-    fn allows(&self, name: &str, expression: &str) -> bool {
-        let more = self.exceptions.get(name);
-        let allowed = |licence: &str| {
-            self.licences.contains(licence) || more.is_some_and(|more| more.contains(licence))
-        };
+    fn allows(&self, expression: &str) -> bool {
+        let allowed = |licence: &str| self.0.contains(licence);
         // An older way to write OR.
         let expression = expression.replace('/', " OR ");
         let spaced = expression.replace('(', " ( ").replace(')', " ) ");
@@ -173,21 +155,15 @@ fn one<'a>(words: &'a [&'a str], allowed: &impl Fn(&str) -> bool) -> (bool, &'a 
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-
     use super::Allowed;
 
     #[test]
     fn expressions_are_read_as_spdx_means_them() {
-        let set = |list: &[&str]| {
-            list.iter()
-                .map(|item| (*item).to_owned())
-                .collect::<BTreeSet<_>>()
-        };
-        let allowed = Allowed {
-            licences: set(&["MIT", "Apache-2.0", "Unicode-3.0"]),
-            exceptions: BTreeMap::from([("fonts".to_owned(), set(&["OFL-1.1"]))]),
-        };
+        let allowed = Allowed(
+            ["MIT", "Apache-2.0", "Unicode-3.0"]
+                .map(str::to_owned)
+                .into(),
+        );
         for good in [
             "MIT",
             "MIT OR GPL-3.0-only",
@@ -195,7 +171,7 @@ mod tests {
             "(MIT OR Apache-2.0) AND Unicode-3.0",
             "Apache-2.0 WITH LLVM-exception",
         ] {
-            assert!(allowed.allows("any", good), "{good}");
+            assert!(allowed.allows(good), "{good}");
         }
         for bad in [
             "",
@@ -203,10 +179,8 @@ mod tests {
             "MIT AND GPL-3.0-only",
             "(MIT",
             "MIT GPL-3.0-only",
-            "OFL-1.1",
         ] {
-            assert!(!allowed.allows("any", bad), "{bad}");
+            assert!(!allowed.allows(bad), "{bad}");
         }
-        assert!(allowed.allows("fonts", "OFL-1.1"));
     }
 }

@@ -153,13 +153,20 @@ pub fn impure(path: &[String]) -> Option<&'static str> {
         }
         _ => false,
     };
+    // Addresses are values; only what connects to them is outside.
+    let is_address = || {
+        starts("std::net")
+            && path
+                .last()
+                .is_some_and(|last| last.contains("Addr") && last != "ToSocketAddrs")
+    };
     if starts("kernel::db") || starts("rusqlite") || starts("tokio_postgres") {
         Some("the database")
     } else if starts("kernel::clock") || ends_in_now() {
         Some("a clock")
     } else if starts("kernel::random") {
         Some("randomness")
-    } else if OUTSIDE.iter().any(|it| starts(it)) {
+    } else if OUTSIDE.iter().any(|it| starts(it)) && !is_address() {
         Some("the outside world")
     } else if path.len() > 1
         && matches!(
@@ -179,12 +186,16 @@ pub fn impure(path: &[String]) -> Option<&'static str> {
 /// Whether a path names one engine and not the other.
 pub fn names_engine(path: &[String]) -> bool {
     const DRIVERS: [&str; 3] = ["rusqlite", "tokio_postgres", "deadpool_postgres"];
-    const VARIANTS: [&str; 5] = ["Sqlite", "SQLite", "Postgres", "PostgreSql", "PostgreSQL"];
     let first = path
         .first()
         .is_some_and(|first| DRIVERS.contains(&first.as_str()));
-    let last = path
-        .last()
-        .is_some_and(|last| VARIANTS.contains(&last.as_str()));
-    first || (path.len() > 1 && last)
+    first || (path.len() > 1 && path.last().is_some_and(|last| is_engine(last)))
+}
+
+/// Whether this is what code calls one of the engines.
+pub fn is_engine(name: &str) -> bool {
+    matches!(
+        name,
+        "Sqlite" | "SQLite" | "Postgres" | "PostgreSql" | "PostgreSQL"
+    )
 }

@@ -169,6 +169,9 @@ impl Walk<'_> {
             match token {
                 TokenTree::Group(group) => self.tokens(group.stream()),
                 TokenTree::Ident(ident) if ident == "await" => self.asynchronous(ident.span()),
+                TokenTree::Ident(ident) if roles::is_engine(&ident.to_string()) => {
+                    self.path(&["…".to_owned(), ident.to_string()], ident.span());
+                }
                 TokenTree::Literal(literal) => {
                     let span = literal.span();
                     if let Lit::Str(text) = Lit::new(literal) {
@@ -283,6 +286,16 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         visit::visit_expr_async(self, expression);
     }
 
+    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        // `Location::Postgres(url)` makes a value and decides nothing by it.
+        if !matches!(&*call.func, syn::Expr::Path(path) if names_variant(&path.path)) {
+            self.visit_expr(&call.func);
+        }
+        call.args
+            .iter()
+            .for_each(|argument| self.visit_expr(argument));
+    }
+
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
         let closure = match call.args.first() {
             Some(syn::Expr::Closure(closure)) => closure.asyncness.is_some(),
@@ -304,6 +317,12 @@ impl<'ast> Visit<'ast> for Walk<'_> {
         self.visit_path(&call.path);
         self.tokens(call.tokens.clone());
     }
+}
+
+fn names_variant(path: &syn::Path) -> bool {
+    path.segments
+        .last()
+        .is_some_and(|last| roles::is_engine(&last.ident.to_string()))
 }
 
 fn mentions_allow(tokens: TokenStream) -> bool {
