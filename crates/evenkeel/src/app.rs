@@ -1,0 +1,92 @@
+//! The rooms, opened and given their ports.
+
+use std::sync::Arc;
+
+use channels::Channels;
+use customers::Customers;
+use desk::Desk;
+use identity::{Identity, IdentitySettings};
+use kernel::clock::Clock;
+use kernel::jobs::Worker;
+use kernel::journal::RecordType;
+use kernel::migrate::Room;
+use kernel::random::Random;
+use kernel::start::{Opening, StartError};
+use kernel::{Kernel, Settings, readers};
+
+use crate::config::Config;
+
+/// Every room's migrations, lower rooms first.
+pub static MIGRATIONS: &[Room] = &[
+    kernel::MIGRATIONS,
+    identity::MIGRATIONS,
+    customers::MIGRATIONS,
+    desk::MIGRATIONS,
+    channels::MIGRATIONS,
+];
+
+/// Every kind of journal record.
+pub fn records() -> impl Iterator<Item = &'static RecordType> {
+    [identity::RECORDS, customers::RECORDS, channels::RECORDS]
+        .into_iter()
+        .chain(desk::RECORDS.iter().copied())
+        .flatten()
+}
+
+/// The open rooms; cloned freely.
+#[derive(Clone)]
+pub struct App {
+    /// What they stand on.
+    pub kernel: Kernel,
+    /// Agents, sign-in, permissions.
+    pub identity: Identity,
+    /// Customers.
+    pub customers: Customers,
+    /// Tickets.
+    pub desk: Desk,
+    /// Mail.
+    pub channels: Channels,
+}
+
+impl App {
+    /// Opens the store and the rooms on it.
+    pub async fn open(config: &Config, demo: bool) -> Result<Self, StartError> {
+        let opening = Opening {
+            folder: config.data_dir.clone(),
+            database_url: config.database_url.clone(),
+            blob_url: config.blob_url.clone(),
+            master_key: config.master_key.clone(),
+            settings: Settings { base_url: config.base_url.clone(), demo },
+        };
+        let kernel = Kernel::open(opening, MIGRATIONS, Clock::system(), Random::system()).await?;
+        Ok(Self::on(kernel, config))
+    }
+
+    /// The rooms on an open kernel.
+    pub fn on(kernel: Kernel, config: &Config) -> Self {
+        let identity_settings =
+            IdentitySettings { trusted_proxies: config.trusted_proxies.clone() };
+        let teams = Arc::new(desk::teams::Membership);
+        let identity = Identity::new(kernel.clone(), identity_settings, teams);
+        let customers = Customers::new(kernel.clone(), Arc::new(desk::tickets::Counts));
+        let inboxes = Arc::new(channels::inboxes::Directory::new(kernel.clone()));
+        let desk = Desk::new(kernel.clone(), inboxes);
+        let mail = channels::Settings { mail_ca_file: config.mail_ca_file.clone() };
+        let channels = Channels::new(desk.clone(), mail);
+        Self { kernel, identity, customers, desk, channels }
+    }
+
+    /// Starts everything that runs beside the requests; it ends with the process. `holder` names
+    /// this node in leases.
+    pub fn start(&self, database_url: Option<String>, holder: &str) {
+        let mut handlers = self.desk.handlers();
+        handlers.extend(self.channels.handlers());
+        tokio::spawn(self.kernel.clone().run(database_url, holder.to_owned()));
+        tokio::spawn(Worker::new(self.kernel.clone(), handlers).run());
+        for reader in self.desk.readers() {
+            tokio::spawn(readers::run(self.kernel.clone(), reader, holder.to_owned()));
+        }
+        tokio::spawn(self.desk.clone().run());
+        tokio::spawn(self.channels.clone().run(holder.to_owned()));
+    }
+}

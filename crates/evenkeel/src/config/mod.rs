@@ -1,0 +1,120 @@
+//! The configuration: flags before environment before the optional file before defaults.
+
+mod file;
+mod rules;
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+pub use rules::Problem;
+
+/// What flags and environment say. Values are text here, so that all problems are told at once.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Flags {
+    /// A TOML file with any of the settings below (names with underscores).
+    #[arg(long, env = "EVENKEEL_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Where the data lives: database, keys, attachments [default: ./data].
+    #[arg(long, env = "EVENKEEL_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<String>,
+    /// Where to listen [default: 127.0.0.1:8080].
+    #[arg(long, env = "EVENKEEL_LISTEN", value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// How people reach it, as in https://desk.example.com [default: http://localhost:PORT].
+    #[arg(long, env = "EVENKEEL_BASE_URL", value_name = "URL")]
+    pub base_url: Option<String>,
+    /// PostgreSQL instead of the embedded database.
+    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// An object store for attachments, as in s3://bucket/folder [default: the data folder].
+    #[arg(long, env = "EVENKEEL_BLOB_URL", value_name = "URL")]
+    pub blob_url: Option<String>,
+    /// 32 bytes in base64 [default: the file master.key in the data folder].
+    #[arg(long, env = "EVENKEEL_MASTER_KEY", value_name = "KEY", hide_env_values = true)]
+    pub master_key: Option<String>,
+    /// Reverse proxies whose X-Forwarded-For is believed, separated by commas.
+    #[arg(long, env = "EVENKEEL_TRUSTED_PROXIES", value_name = "IPS")]
+    pub trusted_proxies: Option<String>,
+    /// A PEM file with further authorities that mail servers' certificates may come from.
+    #[arg(long, env = "EVENKEEL_MAIL_CA_FILE", value_name = "FILE")]
+    pub mail_ca_file: Option<String>,
+    /// `text` or `json` [default: text].
+    #[arg(long, env = "EVENKEEL_LOG_FORMAT", value_name = "FORMAT")]
+    pub log_format: Option<String>,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs, one object a line.
+    Json,
+}
+
+/// A configuration without problems.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Where the data lives.
+    pub data_dir: PathBuf,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// How people reach it, without a slash at the end.
+    pub base_url: String,
+    /// PostgreSQL instead of the embedded database.
+    pub database_url: Option<String>,
+    /// An object store instead of the data folder.
+    pub blob_url: Option<String>,
+    /// The master key instead of its file.
+    pub master_key: Option<String>,
+    /// Reverse proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Further authorities for mail servers.
+    pub mail_ca_file: Option<PathBuf>,
+    /// How log lines look.
+    pub log_format: LogFormat,
+}
+
+impl Config {
+    /// Puts the sources together and checks every value.
+    pub fn load(flags: Flags) -> Result<Self, Vec<Problem>> {
+        let (values, problems) = match &flags.config {
+            Some(path) => file::read(path),
+            None => (Flags::default(), Vec::new()),
+        };
+        rules::check(flags, values, problems)
+    }
+}
+
+/// Everything but secrets.
+impl fmt::Display for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let given = |there: bool| if there { "given" } else { "not given" };
+        let proxies: Vec<String> = self.trusted_proxies.iter().map(IpAddr::to_string).collect();
+        let rows = [
+            ("data_dir", self.data_dir.display().to_string()),
+            ("listen", self.listen.to_string()),
+            ("base_url", self.base_url.clone()),
+            ("database", match &self.database_url {
+                Some(_) => "PostgreSQL (database_url is given)".to_owned(),
+                None => "SQLite in the data folder".to_owned(),
+            }),
+            ("blob_url", self.blob_url.clone().unwrap_or_else(|| "the data folder".to_owned())),
+            ("master_key", match self.master_key {
+                Some(_) => given(true).to_owned(),
+                None => "the file master.key in the data folder".to_owned(),
+            }),
+            ("trusted_proxies", if proxies.is_empty() { "none".to_owned() } else { proxies.join(", ") }),
+            ("mail_ca_file", match &self.mail_ca_file {
+                Some(path) => path.display().to_string(),
+                None => given(false).to_owned(),
+            }),
+            ("log_format", format!("{:?}", self.log_format).to_lowercase()),
+        ];
+        rows.iter().try_for_each(|(name, value)| writeln!(f, "{name:<16} {value}"))
+    }
+}

@@ -1,0 +1,205 @@
+//! What a configuration must be like; every problem is found, not only the first.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use kernel::keys::MasterKey;
+
+use super::{Config, Flags, LogFormat};
+
+/// What is wrong with one setting, and how to mend it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The setting, and its file when it came from there.
+    pub place: String,
+    /// What is wrong.
+    pub reason: String,
+    /// What to do instead.
+    pub mend: String,
+}
+
+impl Problem {
+    /// A problem with the setting at `place`.
+    pub fn new(
+        place: impl Into<String>,
+        reason: impl Into<String>,
+        mend: impl Into<String>,
+    ) -> Self {
+        Self { place: place.into(), reason: reason.into(), mend: mend.into() }
+    }
+}
+
+pub(super) fn check(
+    flags: Flags,
+    file: Flags,
+    mut problems: Vec<Problem>,
+) -> Result<Config, Vec<Problem>> {
+    let mut note = |result: Result<(), Problem>| problems.extend(result.err());
+    let listen = flags.listen.or(file.listen).unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+    let listen: Result<SocketAddr, _> = listen.parse().map_err(|_| {
+        let mend = "write address and port, as in 127.0.0.1:8080 or 0.0.0.0:80";
+        Problem::new("listen", format!("\"{listen}\" is no address with a port"), mend)
+    });
+    let port = listen.as_ref().map_or(8080, SocketAddr::port);
+    let base_url = flags.base_url.or(file.base_url);
+    let base_url = base_url.unwrap_or_else(|| format!("http://localhost:{port}"));
+    note(check_base_url(&base_url));
+    let database_url = flags.database_url.or(file.database_url);
+    note(database_url.as_deref().map_or(Ok(()), check_database_url));
+    let blob_url = flags.blob_url.or(file.blob_url);
+    note(blob_url.as_deref().map_or(Ok(()), check_blob_url));
+    let master_key = flags.master_key.or(file.master_key);
+    note(master_key.as_deref().map_or(Ok(()), check_master_key));
+    let proxies = flags.trusted_proxies.or(file.trusted_proxies).unwrap_or_default();
+    let trusted_proxies = read_proxies(&proxies);
+    let mail_ca_file = flags.mail_ca_file.or(file.mail_ca_file).map(PathBuf::from);
+    note(mail_ca_file.as_ref().map_or(Ok(()), |path| {
+        let mend = "name a PEM file that exists and may be read";
+        let place = "mail_ca_file";
+        std::fs::File::open(path).map(drop).map_err(|e| Problem::new(place, e.to_string(), mend))
+    }));
+    let log_format = flags.log_format.or(file.log_format).unwrap_or_else(|| "text".to_owned());
+    let log_format = LogFormat::from_str(&log_format, true).map_err(|_| {
+        Problem::new("log_format", format!("\"{log_format}\" is no format"), "use text or json")
+    });
+    let data_dir = flags.data_dir.or(file.data_dir).unwrap_or_else(|| "./data".to_owned());
+    note(check_data_dir(&data_dir));
+    match (listen, trusted_proxies, log_format) {
+        (Ok(listen), Ok(trusted_proxies), Ok(log_format)) if problems.is_empty() => Ok(Config {
+            data_dir: PathBuf::from(data_dir),
+            listen,
+            base_url: base_url.trim_end_matches('/').to_owned(),
+            database_url,
+            blob_url,
+            master_key,
+            trusted_proxies,
+            mail_ca_file,
+            log_format,
+        }),
+        (listen, trusted_proxies, log_format) => {
+            problems.extend(listen.err());
+            problems.extend(trusted_proxies.err());
+            problems.extend(log_format.err());
+            Err(problems)
+        }
+    }
+}
+
+fn check_base_url(url: &str) -> Result<(), Problem> {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let host = rest.map(|rest| rest.trim_end_matches('/')).unwrap_or_default();
+    if host.is_empty() || host.contains(['/', '?', '#', ' ']) {
+        let mend = "write it as https://desk.example.com, without a path";
+        return Err(Problem::new("base_url", format!("\"{url}\" is no web address"), mend));
+    }
+    Ok(())
+}
+
+fn check_database_url(url: &str) -> Result<(), Problem> {
+    let mend = "write it as postgres://user:password@host:5432/database";
+    let schemes = ["postgres://", "postgresql://"];
+    if !schemes.iter().any(|scheme| url.starts_with(scheme)) {
+        // The URL holds a password, so it is not repeated.
+        return Err(Problem::new("database_url", "is no PostgreSQL address", mend));
+    }
+    url.parse::<tokio_postgres::Config>()
+        .map(drop)
+        .map_err(|error| Problem::new("database_url", error.to_string(), mend))
+}
+
+fn check_blob_url(url: &str) -> Result<(), Problem> {
+    kernel::blobs::Blobs::at_url(url).map(drop).map_err(|error| {
+        Problem::new("blob_url", error.to_string(), "write it as s3://bucket/folder")
+    })
+}
+
+fn check_master_key(key: &str) -> Result<(), Problem> {
+    MasterKey::from_base64(key).map(drop).map_err(|error| {
+        Problem::new("master_key", error.to_string(), "make one with: openssl rand -base64 32")
+    })
+}
+
+fn check_data_dir(folder: &str) -> Result<(), Problem> {
+    let path = std::path::Path::new(folder);
+    if path.exists() && !path.is_dir() {
+        let reason = format!("\"{folder}\" is a file");
+        return Err(Problem::new("data_dir", reason, "name a folder, or one to be made"));
+    }
+    Ok(())
+}
+
+fn read_proxies(list: &str) -> Result<Vec<IpAddr>, Problem> {
+    list.split(',')
+        .map(str::trim)
+        .filter(|address| !address.is_empty())
+        .map(|address| {
+            address.parse().map_err(|_| {
+                let reason = format!("\"{address}\" is no IP address");
+                let mend = "write addresses separated by commas, as in 10.0.0.2, 10.0.0.3";
+                Problem::new("trusted_proxies", reason, mend)
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    #[test]
+    fn nothing_given_is_a_sound_configuration() {
+        let config = check(Flags::default(), Flags::default(), Vec::new()).ok().unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.base_url, "http://localhost:8080");
+        assert_eq!(config.data_dir, PathBuf::from("./data"));
+    }
+
+    #[test]
+    fn flags_go_before_the_file() {
+        let flags = Flags { listen: text("127.0.0.1:1"), ..Flags::default() };
+        let file =
+            Flags { listen: text("127.0.0.1:2"), base_url: text("https://d.test/"), ..flags.clone() };
+        let config = check(flags, file, Vec::new()).ok().unwrap();
+        assert_eq!(config.listen.port(), 1);
+        assert_eq!(config.base_url, "https://d.test");
+    }
+
+    #[test]
+    fn every_problem_is_told_at_once_and_no_secret_with_it() {
+        let flags = Flags {
+            listen: text("8080"),
+            base_url: text("desk.example.com"),
+            database_url: text("mysql://root:hunter2@db"),
+            blob_url: text("nowhere"),
+            master_key: text("short"),
+            trusted_proxies: text("10.0.0.1, proxy"),
+            mail_ca_file: text("/does/not/exist.pem"),
+            log_format: text("xml"),
+            data_dir: text("/dev/null"),
+            config: None,
+        };
+        let problems = check(flags, Flags::default(), Vec::new()).err().unwrap();
+        let mut places: Vec<&str> = problems.iter().map(|p| p.place.as_str()).collect();
+        places.sort_unstable();
+        assert_eq!(
+            places,
+            [
+                "base_url",
+                "blob_url",
+                "data_dir",
+                "database_url",
+                "listen",
+                "log_format",
+                "mail_ca_file",
+                "master_key",
+                "trusted_proxies",
+            ]
+        );
+        assert!(!format!("{problems:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,14 @@
+//! Evenkeel put together: configuration, wiring, command line, embedded web app.
+//!
+//! The rooms know nothing of each other's place in the process; here they are opened, given their
+//! ports, routed and run.
+
+pub mod api;
+pub mod app;
+pub mod audit;
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod logs;
+pub mod serve;
+pub mod web;

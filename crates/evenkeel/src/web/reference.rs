@@ -1,0 +1,112 @@
+//! The API reference: one page rendered from the OpenAPI document, working without JavaScript.
+
+use std::collections::BTreeMap;
+
+use axum::response::Html;
+use minijinja::{Environment, context};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::openapi::OpenApi;
+
+use crate::api::PREFIX;
+
+const TEMPLATE: &str = include_str!("reference.html");
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+#[derive(Serialize)]
+struct Operation<'a> {
+    id: &'a str,
+    method: &'a str,
+    path: &'a str,
+    summary: &'a Value,
+    description: &'a Value,
+    parameters: &'a Value,
+    body: Option<String>,
+    answers: Vec<Answer<'a>>,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    status: &'a str,
+    description: &'a Value,
+    schema: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Shape<'a> {
+    description: &'a Value,
+    json: String,
+}
+
+/// Renders the page.
+pub fn page(document: &OpenApi) -> Html<String> {
+    let document = serde_json::to_value(document).unwrap_or_default();
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::Html);
+    let rendered = environment.render_str(
+        TEMPLATE,
+        context! {
+            info => document["info"],
+            prefix => PREFIX,
+            groups => groups(&document),
+            schemas => shapes(&document),
+        },
+    );
+    Html(rendered.unwrap_or_else(|error| {
+        tracing::error!(%error, "the API reference can't be rendered");
+        String::from("The reference can't be shown; the document itself is at openapi.json.")
+    }))
+}
+
+/// Operations by tag.
+fn groups(document: &Value) -> BTreeMap<&str, Vec<Operation<'_>>> {
+    let mut groups: BTreeMap<&str, Vec<Operation<'_>>> = BTreeMap::new();
+    for (path, item) in document["paths"].as_object().into_iter().flatten() {
+        for method in METHODS {
+            if item[method].is_object() {
+                let operation = &item[method];
+                let tag = operation["tags"][0].as_str().unwrap_or("other");
+                groups.entry(tag).or_default().push(describe(path, method, operation));
+            }
+        }
+    }
+    groups
+}
+
+fn describe<'a>(path: &'a str, method: &'a str, operation: &'a Value) -> Operation<'a> {
+    let body = &operation["requestBody"]["content"]["application/json"]["schema"];
+    let answers = operation["responses"].as_object().into_iter().flatten();
+    Operation {
+        id: operation["operationId"].as_str().unwrap_or_default(),
+        method,
+        path,
+        summary: &operation["summary"],
+        description: &operation["description"],
+        parameters: &operation["parameters"],
+        body: body.is_object().then(|| pretty(body)),
+        answers: answers
+            .map(|(status, answer)| Answer {
+                status,
+                description: &answer["description"],
+                schema: answer["content"]["application/json"]["schema"]["$ref"]
+                    .as_str()
+                    .and_then(|reference| reference.rsplit('/').next()),
+            })
+            .collect(),
+    }
+}
+
+fn shapes(document: &Value) -> BTreeMap<&str, Shape<'_>> {
+    let schemas = document["components"]["schemas"].as_object();
+    schemas
+        .into_iter()
+        .flatten()
+        .map(|(name, schema)| {
+            (name.as_str(), Shape { description: &schema["description"], json: pretty(schema) })
+        })
+        .collect()
+}
+
+fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}

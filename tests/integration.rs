@@ -1,0 +1,4 @@
+//! The one integration-test binary: everything that needs more than one room.
+
+mod coverage;
+mod support;

@@ -1,0 +1,7 @@
+//! The whole server in this process, driven through its router.
+
+mod sample;
+mod site;
+
+pub use sample::sample;
+pub use site::{Reply, Site, User};
