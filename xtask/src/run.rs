@@ -5,9 +5,9 @@ use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
-use crate::process::{self, Stopwatch};
+use crate::process::{self, Group, Stopwatch};
 use crate::tools;
 use crate::web;
 use crate::workspace::Workspace;
@@ -42,11 +42,10 @@ fn serve(workspace: &Workspace, args: &[String]) -> Result<ExitCode> {
     }
     command.args(args);
     let address = listen.unwrap_or(LISTEN);
-    // In our process group: Ctrl-C reaches it as well, and we wait for its orderly end.
-    let mut server = command.spawn().context("evenkeel could not be started")?;
+    let mut server = Group::start(&mut command)?;
     let mut ended = false;
     let ready = process::wait_until(READY_MAX, || {
-        ended = !matches!(server.try_wait(), Ok(None));
+        ended = !matches!(server.ended(), Ok(None));
         ended || process::interrupted() || is_ready(address)
     });
     if ready && !ended && !process::interrupted() {

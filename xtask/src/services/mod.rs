@@ -12,6 +12,7 @@ mod tests;
 
 use std::env;
 use std::fs;
+use std::io::{self, IsTerminal};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
@@ -54,22 +55,15 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     };
     let mut command = process::command(program);
     command.args(args).envs(services.environment());
-    // In our own process group, so that interactive programs keep the terminal.
-    let mut child = command
-        .spawn()
-        .with_context(|| format!("{program} could not be started"))?;
-    let mut told = false;
-    process::wait_until(Duration::MAX, || {
-        if process::interrupted() && !told {
-            told = true;
-            let _ended = child.kill();
-        }
-        !matches!(child.try_wait(), Ok(None))
-    });
-    let code = child
-        .wait()?
-        .code()
-        .and_then(|code| u8::try_from(code).ok());
+    let status = if io::stdin().is_terminal() {
+        // In our own process group: the terminal belongs to it, and sends it Ctrl-C.
+        command
+            .status()
+            .with_context(|| format!("{program} could not be started"))?
+    } else {
+        Group::start(&mut command)?.wait()?
+    };
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
