@@ -81,7 +81,7 @@ function AcceptForm({ token, invitation }: { token: string; invitation: Invitati
           value={password}
           onChange={setPassword}
           errorMessage={accept.words('password')}
-          isNew
+          purpose="new"
         />
         <Button
           type="submit"

@@ -11,14 +11,17 @@ type PasswordFieldProps = {
   label: string;
   value: string;
   onChange: (value: string) => void;
-  /** A new password shows the rule; an existing one doesn't. */
-  isNew?: boolean;
+  /** A new password of ours shows its rule; one of another service isn't for the browser to keep. */
+  purpose?: 'current' | 'new' | 'other';
+  description?: string | undefined;
   errorMessage?: string | undefined;
   autoFocus?: boolean;
 };
 
+const AUTOCOMPLETE = { current: 'current-password', new: 'new-password', other: 'off' };
+
 /** A password that can be looked at while it is typed. */
-export function PasswordField({ isNew = false, ...field }: PasswordFieldProps) {
+export function PasswordField({ purpose = 'current', description, ...field }: PasswordFieldProps) {
   const { t } = useLingui();
   const [isShown, setShown] = useState(false);
   return (
@@ -26,9 +29,11 @@ export function PasswordField({ isNew = false, ...field }: PasswordFieldProps) {
       <TextField
         {...field}
         type={isShown ? 'text' : 'password'}
-        autoComplete={isNew ? 'new-password' : 'current-password'}
-        description={isNew ? <PasswordRule length={[...field.value].length} /> : undefined}
-        isRequired
+        autoComplete={AUTOCOMPLETE[purpose]}
+        description={
+          purpose === 'new' ? <PasswordRule length={[...field.value].length} /> : description
+        }
+        isRequired={purpose !== 'other'}
       />
       <ToggleButton
         className={styles.show}

@@ -76,7 +76,7 @@ export function Setup() {
           autoComplete="username"
           isRequired
         />
-        <PasswordField {...field('password')} label={t`Password`} isNew />
+        <PasswordField {...field('password')} label={t`Password`} purpose="new" />
         <Button
           type="submit"
           variant="primary"

@@ -109,12 +109,12 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   }, [queries, refresh, show]);
 
   useEffect(() => {
-    void refresh();
+    void lookUp().then(show);
     return onSignedOut(() => {
       const { current: now } = current;
       if (now.at === 'signed_in') show({ at: 'expired', me: now.me });
     });
-  }, [refresh, show]);
+  }, [show]);
 
   const control = useMemo(
     () => ({ state, refresh, setMe, enter, leave }),

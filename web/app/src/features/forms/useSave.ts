@@ -1,9 +1,8 @@
-import { isProblem } from '@evenkeel/api';
 import { useMutation, useQueryClient, type QueryKey } from '@tanstack/react-query';
 import { fieldWords } from './problems';
 
 export type SaveOptions<Output> = {
-  /** Lists that hold what is saved; fetched again afterwards, also when a version was stale. */
+  /** Lists that hold what is saved; fetched again afterwards, also after a refusal. */
   refreshes?: readonly QueryKey[];
   onSaved?: (output: Output) => void | Promise<void>;
 };
@@ -22,9 +21,8 @@ export function useSave<Input, Output>(
       await refresh();
       await onSaved?.(output);
     },
-    onError: async (failure) => {
-      if (isProblem(failure, 'stale_version') || isProblem(failure, 'not_found')) await refresh();
-    },
+    // What is shown may be what was refused: an old version, or a change shown before its time.
+    onError: refresh,
   });
   return {
     save: mutate,

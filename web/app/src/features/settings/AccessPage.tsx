@@ -55,7 +55,7 @@ function PasswordSection() {
           value={next}
           onChange={setNext}
           errorMessage={change.words('new')}
-          isNew
+          purpose="new"
         />
         <div>
           <Button

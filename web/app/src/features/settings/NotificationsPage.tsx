@@ -4,42 +4,31 @@ import type {
   NotificationSettings,
   QuietHours,
 } from '@evenkeel/api';
-import {
-  Banner,
-  Button,
-  Checkbox,
-  FormSection,
-  Page,
-  Switch,
-  TextField,
-  toast,
-} from '@evenkeel/kit';
+import { Banner, Button, Checkbox, FormSection, Page, Switch, TextField } from '@evenkeel/kit';
 import { Trans, useLingui } from '@lingui/react/macro';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { api } from '../auth/client';
 import { Row } from '../forms/Form';
 import { Loaded } from '../forms/Loaded';
 import { ProblemBanner } from '../forms/problems';
 import { useSave } from '../forms/useSave';
 import { askPermission, useBrowserPermission } from '../notifications/permission';
+import { NOTIFICATION_SETTINGS, useNotificationSettings } from '../notifications/queries';
 import styles from './Settings.module.css';
-
-export const NOTIFICATION_SETTINGS = ['me', 'notification-settings'];
 
 /** Which news reaches a person, on which way, and when it stays quiet. */
 export function NotificationsPage() {
   const { t } = useLingui();
   const queries = useQueryClient();
-  const settings = useQuery({
-    queryKey: NOTIFICATION_SETTINGS,
-    queryFn: ({ signal }) => api.me.notificationSettings(signal),
-  });
+  const settings = useNotificationSettings();
   const saving = useSave((input: NotificationSettings) => api.me.setNotificationSettings(input), {
-    onSaved: (saved) => {
-      queries.setQueryData(NOTIFICATION_SETTINGS, saved);
-      toast({ text: t`Saved`, tone: 'good' });
-    },
+    refreshes: [NOTIFICATION_SETTINGS],
   });
+  // A box shows its tick at once; a refused change is taken back by the refetch.
+  const change = (input: NotificationSettings) => {
+    queries.setQueryData(NOTIFICATION_SETTINGS, input);
+    saving.save(input);
+  };
   return (
     <Page
       title={t`Notifications`}
@@ -49,8 +38,8 @@ export function NotificationsPage() {
         {(loaded) => (
           <>
             <ProblemBanner error={saving.error} />
-            <KindsSection settings={loaded} onChange={saving.save} />
-            <QuietSection settings={loaded} onChange={saving.save} />
+            <KindsSection settings={loaded} onChange={change} />
+            <QuietSection settings={loaded} onChange={change} />
           </>
         )}
       </Loaded>

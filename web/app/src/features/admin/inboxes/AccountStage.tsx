@@ -1,0 +1,68 @@
+import { Banner, Button, Select, TextField } from '@evenkeel/kit';
+import { Trans, useLingui } from '@lingui/react/macro';
+import { Form } from '../../forms/Form';
+import { hasServers, withProvider, type InboxDraft } from './draft';
+import styles from './Inboxes.module.css';
+import { guessProvider, PROVIDERS } from './providers';
+import { ServerFields } from './ServerFields';
+import { SignInFields } from './SignInFields';
+import { useProviderHint } from './words';
+
+type AccountStageProps = {
+  draft: InboxDraft;
+  onChange: (change: Partial<InboxDraft>) => void;
+  onNext: () => void;
+};
+
+/** Whose mailbox it is and where it lives. */
+export function AccountStage({ draft, onChange, onNext }: AccountStageProps) {
+  const { t } = useLingui();
+  const providerHint = useProviderHint();
+  const hint = providerHint(draft.provider);
+  const takeAddress = (address: string) => {
+    const guess = guessProvider(address);
+    onChange({ ...(guess ? withProvider(draft, guess) : {}), address });
+  };
+  return (
+    <Form label={t`Your mailbox`} onSubmit={onNext}>
+      <TextField
+        label={t`Address`}
+        description={t`Where customers write to: help@, info@, support@ …`}
+        type="email"
+        value={draft.address}
+        onChange={takeAddress}
+        autoFocus
+        isRequired
+      />
+      <Select
+        label={t`Mail host`}
+        value={draft.provider}
+        onChange={(provider) => onChange(withProvider(draft, provider))}
+        options={PROVIDERS.map(({ id, name }) => ({ id, label: name || t`Another mail host` }))}
+      />
+      {hint && <Banner>{hint}</Banner>}
+      <SignInFields draft={draft} onChange={onChange} isSaved={false} />
+      <ServerFields
+        protocol="imap"
+        server={draft.imap}
+        onChange={(server) => onChange({ imap: { ...draft.imap, ...server } })}
+        words={() => undefined}
+      />
+      <ServerFields
+        protocol="smtp"
+        server={draft.smtp}
+        onChange={(server) => onChange({ smtp: { ...draft.smtp, ...server } })}
+        words={() => undefined}
+      />
+      <div className={styles.buttons}>
+        <Button
+          type="submit"
+          variant="primary"
+          isDisabled={!draft.address.includes('@') || draft.password === '' || !hasServers(draft)}
+        >
+          <Trans>Check the connection</Trans>
+        </Button>
+      </div>
+    </Form>
+  );
+}

@@ -1,0 +1,23 @@
+import type { Notification } from '@evenkeel/api';
+import { useLingui } from '@lingui/react/macro';
+
+/** What happened, in one sentence without the ticket's subject. */
+export function useNotificationWords(): (notification: Notification) => string {
+  const { t } = useLingui();
+  return ({ kind, actor_name: actor }) => {
+    switch (kind) {
+      case 'assigned':
+        return actor ? t`${actor} gave you a ticket` : t`You got a ticket`;
+      case 'mentioned':
+        return actor ? t`${actor} mentioned you` : t`You were mentioned`;
+      case 'customer_replied':
+        return actor ? t`${actor} answered` : t`The customer answered`;
+      case 'delivery_failed':
+        return t`Your reply couldn’t be delivered`;
+      case 'watched':
+        return actor
+          ? t`${actor} worked on a ticket you watch`
+          : t`Something happened on a ticket you watch`;
+    }
+  };
+}
