@@ -6,6 +6,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,6 +20,9 @@ use signal_hook::iterator::Signals;
 const STOP_MAX: Duration = Duration::from_secs(10);
 /// How often a wait looks again.
 const POLL: Duration = Duration::from_millis(20);
+
+/// How long a step that has ended may still have lines on their way.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 /// The process groups to stop when we are asked to stop.
@@ -185,24 +189,46 @@ pub fn output(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// Runs a step, shows its standard output and hands each line to `line`. True when it succeeded.
-pub fn follow(command: &mut Command, mut line: impl FnMut(&str)) -> Result<bool> {
+/// Runs a step, shows its standard output and hands each line to `line`. True when it succeeded
+/// within `limit`; past that it is stopped.
+pub fn follow(command: &mut Command, limit: Duration, mut line: impl FnMut(&str)) -> Result<bool> {
     check_interrupted()?;
+    let name = shown(command);
     let mut group = Group::start(command.stdout(Stdio::piped()))?;
     let stdout = group
         .child
         .stdout
         .take()
         .context("standard output is not piped")?;
-    for text in BufReader::new(stdout).split(b'\n') {
-        let text = text?;
-        let text = String::from_utf8_lossy(&text);
-        print(&text);
-        line(&text);
+    let (sender, lines) = mpsc::channel();
+    thread::spawn(move || {
+        let texts = BufReader::new(stdout)
+            .split(b'\n')
+            .map_while(io::Result::ok);
+        texts
+            .map(|text| sender.send(text))
+            .take_while(Result::is_ok)
+            .for_each(drop);
+    });
+    let watch = Stopwatch::start();
+    while watch.elapsed() < limit {
+        match lines.recv_timeout(LAST_WORDS) {
+            Ok(text) => {
+                let text = String::from_utf8_lossy(&text);
+                print(&text);
+                line(&text);
+            }
+            // A child that outlives the step may keep the stream open.
+            Err(RecvTimeoutError::Timeout) if group.ended()?.is_none() => {}
+            Err(_) => {
+                let status = group.wait()?;
+                check_interrupted()?;
+                return Ok(status.success());
+            }
+        }
     }
-    let status = group.wait()?;
-    check_interrupted()?;
-    Ok(status.success())
+    eprintln!("error: stopped after {}: {name}", watch.shown());
+    Ok(false)
 }
 
 /// The command as a person would type it.
@@ -247,5 +273,63 @@ impl Stopwatch {
             0..60 => format!("{:.1} s", self.elapsed().as_secs_f64()),
             _ => format!("{} min {:02} s", seconds / 60, seconds % 60),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Group, Stopwatch, command, follow, wait_until};
+
+    fn shell(script: &str) -> std::process::Command {
+        let mut shell = command("sh");
+        shell.args(["-c", script]);
+        shell
+    }
+
+    #[test]
+    fn a_step_is_followed_to_its_end() {
+        let mut lines = Vec::new();
+        let limit = Duration::from_secs(20);
+        let mut script = shell("echo one; echo two; exit 3");
+        assert!(!follow(&mut script, limit, |line| lines.push(line.to_owned())).unwrap());
+        assert_eq!(lines, ["one", "two"]);
+        assert!(follow(&mut shell("true"), limit, |_| {}).unwrap());
+    }
+
+    #[test]
+    fn what_a_step_leaves_running_holds_nobody_up() {
+        let watch = Stopwatch::start();
+        assert!(follow(&mut shell("sleep 300 &"), Duration::from_secs(200), |_| {}).unwrap());
+        assert!(watch.elapsed() < Duration::from_secs(100));
+    }
+
+    #[test]
+    fn a_step_that_takes_too_long_is_stopped() {
+        let mut endless = shell("sleep 300; true");
+        assert!(!follow(&mut endless, Duration::from_millis(10), |_| {}).unwrap());
+    }
+
+    #[test]
+    fn stopping_a_group_stops_its_children() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("child");
+        let script = format!(
+            "sleep 300 & echo $! > {0}.new; mv {0}.new {0}; wait",
+            file.display()
+        );
+        let group = Group::start(&mut shell(&script)).unwrap();
+        assert!(wait_until(Duration::from_secs(20), || file.exists()));
+        let child = std::fs::read_to_string(&file).unwrap();
+        let process = format!("/proc/{}", child.trim());
+        assert!(std::path::Path::new(&process).exists());
+        drop(group);
+        // Whoever takes in orphans reaps it in its own time.
+        let gone = || match std::fs::read_to_string(format!("{process}/stat")) {
+            Ok(stat) => stat.contains(") Z "),
+            Err(_) => true,
+        };
+        assert!(wait_until(Duration::from_secs(20), gone));
     }
 }

@@ -4,6 +4,7 @@ mod counts;
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
@@ -16,6 +17,9 @@ use crate::web;
 use crate::workspace::Workspace;
 
 use counts::Counts;
+
+/// How long one program may run its tests: beyond this it hangs.
+const STAGE_MAX: Duration = Duration::from_secs(40 * 60);
 
 /// What `cargo xtask test` takes.
 #[derive(clap::Args)]
@@ -172,7 +176,7 @@ impl Session<'_> {
             .envs(environment.iter().cloned());
         let watch = Stopwatch::start();
         let mut counts = Counts::default();
-        let succeeded = process::follow(&mut command, |line| counts.read(line))?;
+        let succeeded = process::follow(&mut command, STAGE_MAX, |line| counts.read(line))?;
         if !succeeded && counts.failed == 0 {
             eprintln!("· {name} ended with an error that no test accounts for");
             counts.failed = 1;
