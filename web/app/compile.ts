@@ -1,6 +1,10 @@
+import path from 'node:path';
+import { getConfig } from '@lingui/conf';
 import { lingui } from '@lingui/vite-plugin';
 import react from '@vitejs/plugin-react';
 import type { PluginOption } from 'vite';
+
+const configPath = path.resolve(import.meta.dirname, 'lingui.config.ts');
 
 /**
  * How our sources become JavaScript, shared by the build and the tests. The message macros run
@@ -9,8 +13,13 @@ import type { PluginOption } from 'vite';
 export function compile(): PluginOption[] {
   return [
     react({
-      babel: { plugins: ['@lingui/babel-plugin-lingui-macro', 'babel-plugin-react-compiler'] },
+      babel: {
+        plugins: [
+          ['@lingui/babel-plugin-lingui-macro', { linguiConfig: getConfig({ configPath }) }],
+          'babel-plugin-react-compiler',
+        ],
+      },
     }),
-    lingui(),
+    lingui({ configPath }),
   ];
 }

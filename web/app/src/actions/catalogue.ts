@@ -1,0 +1,62 @@
+/**
+ * Everything an agent can do by key or palette, in one list: the keys, the help and the palette
+ * all read it. Screens bind what an action does while they are on screen (`useActions`).
+ */
+import type { MessageDescriptor } from '@lingui/core';
+import { msg } from '@lingui/core/macro';
+
+export type ActionGroup = 'move' | 'ticket' | 'write' | 'go';
+
+export interface Action {
+  id: string;
+  label: MessageDescriptor;
+  group: ActionGroup;
+  /** `mod` is Ctrl, or ⌘ on a Mac. Keys without `mod` are silent while typing. */
+  keys?: readonly string[];
+}
+
+const list = [
+  { id: 'list.next', label: msg`Next ticket`, group: 'move', keys: ['j'] },
+  { id: 'list.previous', label: msg`Previous ticket`, group: 'move', keys: ['k'] },
+  { id: 'list.open', label: msg`Open ticket`, group: 'move', keys: ['enter'] },
+  { id: 'ticket.back', label: msg`Back to the list`, group: 'move', keys: ['escape'] },
+  { id: 'list.search', label: msg`Search`, group: 'move', keys: ['/'] },
+
+  { id: 'write.reply', label: msg`Reply`, group: 'write', keys: ['r'] },
+  { id: 'write.note', label: msg`Write a note`, group: 'write', keys: ['c'] },
+  { id: 'write.send', label: msg`Send, or add the note`, group: 'write', keys: ['mod+enter'] },
+  { id: 'write.forward', label: msg`Forward`, group: 'write', keys: ['f'] },
+  { id: 'ticket.new', label: msg`New ticket`, group: 'write', keys: ['n'] },
+
+  { id: 'ticket.assign', label: msg`Assign`, group: 'ticket', keys: ['a'] },
+  { id: 'ticket.take', label: msg`Assign to me`, group: 'ticket', keys: ['m'] },
+  { id: 'ticket.status', label: msg`Change status`, group: 'ticket', keys: ['s'] },
+  { id: 'ticket.solve', label: msg`Solve`, group: 'ticket', keys: ['e'] },
+  { id: 'ticket.tag', label: msg`Tag`, group: 'ticket', keys: ['t'] },
+  { id: 'ticket.snooze', label: msg`Snooze`, group: 'ticket', keys: ['h'] },
+  { id: 'ticket.unread', label: msg`Mark as unread`, group: 'ticket', keys: ['u'] },
+  { id: 'ticket.watch', label: msg`Watch or stop watching`, group: 'ticket', keys: ['w'] },
+  { id: 'ticket.spam', label: msg`Mark as spam`, group: 'ticket' },
+  { id: 'ticket.trash', label: msg`Move to trash`, group: 'ticket', keys: ['#'] },
+  { id: 'ticket.restore', label: msg`Restore to the desk`, group: 'ticket' },
+  { id: 'undo', label: msg`Undo the last change`, group: 'ticket', keys: ['z'] },
+
+  { id: 'app.palette', label: msg`Find anything`, group: 'go', keys: ['mod+k'] },
+  { id: 'app.help', label: msg`Keyboard shortcuts`, group: 'go', keys: ['?'] },
+  { id: 'go.mine', label: msg`Go to Mine`, group: 'go' },
+  { id: 'go.mentions', label: msg`Go to Mentions`, group: 'go' },
+  { id: 'go.unassigned', label: msg`Go to Unassigned`, group: 'go' },
+  { id: 'go.all', label: msg`Go to All`, group: 'go' },
+  { id: 'go.settings', label: msg`Go to settings`, group: 'go' },
+  { id: 'go.admin', label: msg`Go to administration`, group: 'go' },
+  { id: 'app.theme', label: msg`Switch between light and dark`, group: 'go' },
+] as const satisfies readonly Action[];
+
+export type ActionId = (typeof list)[number]['id'];
+
+export const CATALOGUE: readonly (Action & { id: ActionId })[] = list;
+
+/** The keys of an action as shown beside its name. */
+export function keysOf(id: ActionId): string | undefined {
+  return CATALOGUE.find((action) => action.id === id)?.keys?.[0];
+}

@@ -1,0 +1,91 @@
+import type { Delivery, MessageItem } from '@evenkeel/api';
+import { Banner, Button } from '@evenkeel/kit';
+import { t } from '@lingui/core/macro';
+import { Check, Clock3 } from 'lucide-react';
+import { useState } from 'react';
+import { useFormat } from '../../../i18n';
+import { api } from '../../../session';
+import { tellRefusal } from '../../../store/commands';
+import { loadTicket, loadTimeline } from '../../../store/sync';
+import styles from './Message.module.css';
+
+/** What became of an outgoing mail: quiet when all is well, plain when a person must decide. */
+export function Deliveries({ message, ticketId }: { message: MessageItem; ticketId: number }) {
+  const { list, dateTime } = useFormat();
+  if (message.state === 'scheduled' || message.deliveries.length === 0) return null;
+  const troubled = message.deliveries.filter(needsDecision);
+  const waiting = message.deliveries.filter((each) => ['queued', 'claimed'].includes(each.state));
+  const accepted = message.deliveries.filter((each) => each.state === 'accepted');
+  const emails = (deliveries: Delivery[]) => list(deliveries.map((each) => each.email));
+  return (
+    <div className={styles.deliveries}>
+      {waiting.length > 0 && (
+        <p className={styles.delivery}>
+          <Clock3 size={14} aria-hidden />
+          {t`On its way to ${emails(waiting)}`}
+        </p>
+      )}
+      {accepted.length > 0 && (
+        <p className={styles.delivery} title={accepted[0] && dateTime(accepted[0].at)}>
+          <Check size={14} aria-hidden />
+          {t`Delivered to ${emails(accepted)}`}
+        </p>
+      )}
+      {troubled.map((delivery) => (
+        <Trouble key={delivery.id} delivery={delivery} ticketId={ticketId} />
+      ))}
+    </div>
+  );
+}
+
+const needsDecision = ({ state }: Delivery) => state === 'refused' || state === 'uncertain';
+
+function Trouble({ delivery, ticketId }: { delivery: Delivery; ticketId: number }) {
+  const [isBusy, setIsBusy] = useState(false);
+  const decide = async (call: () => Promise<void>) => {
+    setIsBusy(true);
+    try {
+      await call();
+      await Promise.all([loadTicket(ticketId), loadTimeline(ticketId)]);
+    } catch (error) {
+      tellRefusal(error);
+    } finally {
+      setIsBusy(false);
+    }
+  };
+  const isRefused = delivery.state === 'refused';
+  return (
+    <Banner
+      tone={isRefused ? 'bad' : 'warn'}
+      title={
+        isRefused
+          ? t`Not delivered to ${delivery.email}`
+          : t`We can't tell whether this reached ${delivery.email}`
+      }
+      action={
+        <div className={styles.decisions}>
+          <Button
+            size="s"
+            isPending={isBusy}
+            onPress={() => void decide(() => api.deliveries.retry(delivery.id))}
+          >
+            {t`Try again`}
+          </Button>
+          <Button
+            size="s"
+            variant="quiet"
+            isDisabled={isBusy}
+            onPress={() => void decide(() => api.deliveries.settle(delivery.id, 'accepted'))}
+          >
+            {t`It arrived`}
+          </Button>
+        </div>
+      }
+    >
+      {delivery.reason ??
+        (isRefused
+          ? t`The receiving server did not take it.`
+          : t`The connection broke while it was handed over. Sending again may send it twice.`)}
+    </Banner>
+  );
+}

@@ -1,0 +1,29 @@
+import type { EventItem } from '@evenkeel/api';
+import { t } from '@lingui/core/macro';
+import { useFormat } from '../../../i18n';
+import { useAgents, useTeams } from '../../../store';
+import { eventSentences, type EventNames } from './events';
+import styles from './Conversation.module.css';
+
+/** Something that happened to the ticket, in a sentence. */
+export function Event({ event }: { event: EventItem }) {
+  const agents = useAgents();
+  const teams = useTeams();
+  const format = useFormat();
+  const names: EventNames = {
+    agent: (id) => agents.find((agent) => agent.id === id)?.name ?? t`somebody`,
+    team: (id) => teams.find((team) => team.id === id)?.name ?? t`a team`,
+    time: (time) => format.dateTime(time),
+    list: (items) => format.list(items),
+  };
+  const sentences = eventSentences(event, names);
+  if (sentences.length === 0) return null;
+  return (
+    <p className={styles.event}>
+      <span dir="auto">{sentences.join(' · ')}</span>
+      <time dateTime={event.at} title={format.dateTime(event.at)}>
+        {format.time(event.at)}
+      </time>
+    </p>
+  );
+}

@@ -1,0 +1,217 @@
+import type { Ticket } from '@evenkeel/api';
+import { Badge, Button, IconButton, Menu } from '@evenkeel/kit';
+import { t } from '@lingui/core/macro';
+import {
+  ArrowLeft,
+  CheckCheck,
+  Copy,
+  Ellipsis,
+  Eye,
+  EyeOff,
+  Forward as ForwardIcon,
+  MailOpen,
+  OctagonAlert,
+  PanelRight,
+  Trash2,
+  Undo2,
+  Users,
+} from 'lucide-react';
+import { useState } from 'react';
+import { Link } from 'react-router';
+import { keysOf } from '../../../actions/catalogue';
+import { useSession } from '../../../session';
+import { markUnread, watch } from '../../../store/commands';
+import { People } from '../tickets/People';
+import { Presence } from './Presence';
+import { Properties } from './Properties';
+import { Snooze } from './Snooze';
+import { Subject } from './Subject';
+import { moveTo, setStatus, type Pickers } from './useTicketActions';
+import styles from './Conversation.module.css';
+
+interface HeaderProps {
+  ticket: Ticket;
+  pickers: Pickers;
+  onBack: () => void;
+  onForward: () => void;
+  showsCustomer: boolean;
+  onShowCustomer: (shows: boolean) => void;
+}
+
+/** What the ticket is about, whose it is and what can be done with it. */
+export function Header(props: HeaderProps) {
+  const { ticket, pickers } = props;
+  const [editsPeople, setEditsPeople] = useState(false);
+  const isActive = ticket.status !== 'solved' && ticket.status !== 'closed';
+  return (
+    <header className={styles.header}>
+      <div className={styles.top}>
+        <IconButton
+          className={styles.back}
+          label={t`Back to the list`}
+          keys={keysOf('ticket.back')}
+          icon={<ArrowLeft size={18} className="mirror" aria-hidden />}
+          onPress={props.onBack}
+        />
+        <Subject ticket={ticket} />
+        <div className={styles.tools}>
+          <Presence id={ticket.id} />
+          {ticket.may.update && <Snooze ticket={ticket} pickers={pickers} />}
+          {ticket.may.update && isActive && (
+            <Button
+              size="s"
+              icon={<CheckCheck size={16} aria-hidden />}
+              onPress={() => setStatus(ticket, 'solved')}
+            >
+              {t`Solve`}
+            </Button>
+          )}
+          <More ticket={ticket} onForward={props.onForward} onPeople={() => setEditsPeople(true)} />
+          <IconButton
+            className={styles.customerToggle}
+            size="s"
+            label={props.showsCustomer ? t`Hide the customer` : t`Show the customer`}
+            isSelected={props.showsCustomer}
+            icon={<PanelRight size={17} className="mirror" aria-hidden />}
+            onPress={() => props.onShowCustomer(!props.showsCustomer)}
+          />
+        </div>
+      </div>
+      <Properties ticket={ticket} pickers={pickers} />
+      <Context ticket={ticket} onPeople={() => setEditsPeople(true)} />
+      {editsPeople && (
+        <People ticket={ticket} onOpenChange={(isOpen) => !isOpen && setEditsPeople(false)} />
+      )}
+    </header>
+  );
+}
+
+/** Where the ticket lies when it isn't on the desk, who else gets copies, what it is linked to. */
+function Context({ ticket, onPeople }: { ticket: Ticket; onPeople: () => void }) {
+  const isAside = ticket.place !== 'desk';
+  if (!isAside && ticket.cc.length === 0 && ticket.linked.length === 0) return null;
+  return (
+    <div className={styles.context}>
+      {isAside && (
+        <Badge tone="bad">{ticket.place === 'spam' ? t`In spam` : t`In the trash`}</Badge>
+      )}
+      {isAside && ticket.may.trash && (
+        <Button
+          size="s"
+          icon={<Undo2 size={15} aria-hidden />}
+          onPress={() => moveTo(ticket, 'desk')}
+        >
+          {t`Restore`}
+        </Button>
+      )}
+      {ticket.cc.length > 0 && (
+        <Button size="s" variant="quiet" onPress={onPeople} icon={<Users size={15} aria-hidden />}>
+          <span className={styles.copies} dir="auto">
+            {t`Copies: ${ticket.cc.map((person) => person.name || person.email).join(', ')}`}
+          </span>
+        </Button>
+      )}
+      {ticket.linked.map((other) => (
+        <Link key={other.id} to={`/app/t/${other.id}`} className={styles.linked} dir="auto">
+          {other.kind === 'followup'
+            ? t`Follow-up: ${other.subject}`
+            : t`Forward: ${other.subject}`}
+        </Link>
+      ))}
+    </div>
+  );
+}
+
+interface MoreProps {
+  ticket: Ticket;
+  onForward: () => void;
+  onPeople: () => void;
+}
+
+function More({ ticket, onForward, onPeople }: MoreProps) {
+  const { me } = useSession();
+  const { may, place } = ticket;
+  const watches = ticket.watchers.includes(me.agent.id);
+  const icon = { size: 16, 'aria-hidden': true } as const;
+  return (
+    <Menu
+      label={t`More for this ticket`}
+      placement="bottom end"
+      trigger={
+        <IconButton
+          size="s"
+          label={t`More for this ticket`}
+          icon={<Ellipsis size={18} aria-hidden />}
+        />
+      }
+      entries={[
+        {
+          id: 'unread',
+          label: t`Mark as unread`,
+          icon: <MailOpen {...icon} />,
+          keys: keysOf('ticket.unread'),
+          onAction: () => void markUnread(ticket.id),
+        },
+        {
+          id: 'watch',
+          label: watches ? t`Stop watching` : t`Watch this ticket`,
+          icon: watches ? <EyeOff {...icon} /> : <Eye {...icon} />,
+          keys: keysOf('ticket.watch'),
+          onAction: () => void watch(ticket.id, me.agent.id, !watches),
+        },
+        ...(may.update
+          ? [
+              {
+                id: 'people',
+                label: t`Requester and copies`,
+                icon: <Users {...icon} />,
+                onAction: onPeople,
+              },
+            ]
+          : []),
+        ...(may.forward
+          ? [
+              {
+                id: 'forward',
+                label: t`Forward outside`,
+                icon: <ForwardIcon {...icon} />,
+                keys: keysOf('write.forward'),
+                onAction: onForward,
+              },
+            ]
+          : []),
+        {
+          id: 'link',
+          label: t`Copy the link`,
+          icon: <Copy {...icon} />,
+          onAction: () =>
+            void navigator.clipboard.writeText(`${location.origin}/app/t/${ticket.id}`),
+        },
+        ...(may.trash && place !== 'spam'
+          ? [
+              {
+                id: 'spam',
+                label: t`Mark as spam`,
+                icon: <OctagonAlert {...icon} />,
+                startsGroup: true,
+                onAction: () => moveTo(ticket, 'spam'),
+              },
+            ]
+          : []),
+        ...(may.trash && place !== 'trash'
+          ? [
+              {
+                id: 'trash',
+                label: t`Move to trash`,
+                icon: <Trash2 {...icon} />,
+                keys: keysOf('ticket.trash'),
+                isDanger: true,
+                startsGroup: place === 'spam',
+                onAction: () => moveTo(ticket, 'trash'),
+              },
+            ]
+          : []),
+      ]}
+    />
+  );
+}

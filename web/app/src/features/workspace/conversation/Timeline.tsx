@@ -1,0 +1,184 @@
+import type { EventItem, MessageItem, Ticket, TimelineItem } from '@evenkeel/api';
+import { Button, ErrorState, Skeleton, Spinner } from '@evenkeel/kit';
+import { t } from '@lingui/core/macro';
+import { ArrowDown } from 'lucide-react';
+import { Fragment, useLayoutEffect, useRef, useState, type RefObject } from 'react';
+import { useFormat, useNow } from '../../../i18n';
+import { useStore } from '../../../store';
+import { loadOlder, loadTimeline } from '../../../store/sync';
+import { Event } from './Event';
+import { Message } from './Message';
+import styles from './Conversation.module.css';
+
+interface TimelineProps {
+  id: number;
+  ticket: Ticket | undefined;
+  onForward: (number: number) => void;
+}
+
+const AT_END_PX = 80;
+/** Frames of mail grow while they load; until then the end stays the end. */
+const SETTLE_MS = 1500;
+
+/** Everything on the ticket, oldest first, opened at its newest end. */
+export function Timeline({ id, ticket, onForward }: TimelineProps) {
+  const timeline = useStore((state) => state.timelines.get(id));
+  const scroll = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const isAtEnd = useRef(true);
+  const [hasNew, setHasNew] = useState(false);
+  const items = timeline?.items ?? [];
+  const newest = lastMessage(items);
+  const firstKey = items[0] ? keyOf(items[0]) : '';
+
+  const toEnd = () => {
+    const element = scroll.current;
+    if (element) element.scrollTop = element.scrollHeight;
+  };
+
+  // Stays at the end while what is there grows (frames of mail, images, the composer).
+  useLayoutEffect(() => {
+    const inner = content.current;
+    const outer = scroll.current;
+    if (!inner || !outer) return;
+    const opened = performance.now();
+    const follow = new ResizeObserver(() => {
+      if (isAtEnd.current || performance.now() - opened < SETTLE_MS) toEnd();
+    });
+    follow.observe(inner);
+    follow.observe(outer);
+    return () => follow.disconnect();
+  }, [timeline?.ready]);
+
+  const newestNumber = newest?.number ?? 0;
+  const [lastNewest, setLastNewest] = useState(newestNumber);
+  useLayoutEffect(() => {
+    if (newestNumber === lastNewest) return;
+    setLastNewest(newestNumber);
+    if (isAtEnd.current || newest?.kind === 'out') toEnd();
+    else if (lastNewest !== 0) setHasNew(true);
+  }, [newestNumber, lastNewest, newest?.kind]);
+
+  useKeepPlace(scroll, firstKey);
+
+  const onScroll = () => {
+    const element = scroll.current;
+    if (!element) return;
+    isAtEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < AT_END_PX;
+    if (isAtEnd.current && hasNew) setHasNew(false);
+  };
+
+  if (!timeline?.ready) {
+    return (
+      <div className={styles.timeline}>
+        {timeline?.loading === 'failed' ? (
+          <ErrorState
+            title={t`This conversation didn't load`}
+            retryLabel={t`Try again`}
+            onRetry={() => void loadTimeline(id)}
+          >
+            {t`Nothing is lost. The server could not be reached just now.`}
+          </ErrorState>
+        ) : (
+          <div className={styles.timelineWaiting}>
+            <Skeleton lines={4} label={t`Loading the conversation`} />
+            <Skeleton lines={3} />
+          </div>
+        )}
+      </div>
+    );
+  }
+  return (
+    <div className={styles.timelineBox}>
+      <div
+        ref={scroll}
+        className={styles.timeline}
+        onScroll={onScroll}
+        role="region"
+        aria-label={t`Messages and events`}
+        tabIndex={0}
+      >
+        <div ref={content} className={styles.timelineContent}>
+          {timeline.next && (
+            <div className={styles.older}>
+              {timeline.loading === 'loading' ? (
+                <Spinner label={t`Loading`} />
+              ) : (
+                <Button size="s" variant="quiet" onPress={() => void loadOlder(id)}>
+                  {t`Show earlier messages`}
+                </Button>
+              )}
+            </div>
+          )}
+          <Items items={items} ticket={ticket} onForward={onForward} />
+        </div>
+      </div>
+      {hasNew && (
+        <div className={styles.newMessage} role="status">
+          <Button
+            size="s"
+            variant="primary"
+            icon={<ArrowDown size={14} aria-hidden />}
+            onPress={() => {
+              setHasNew(false);
+              toEnd();
+            }}
+          >
+            {t`New message`}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** When older items come in above, what was on screen stays where it was. */
+function useKeepPlace(scroll: RefObject<HTMLDivElement | null>, firstKey: string): void {
+  const before = useRef({ firstKey, height: 0 });
+  useLayoutEffect(() => {
+    const element = scroll.current;
+    if (!element) return;
+    const grown = element.scrollHeight - before.current.height;
+    if (before.current.firstKey !== '' && before.current.firstKey !== firstKey && grown > 0) {
+      element.scrollTop += grown;
+    }
+    before.current = { firstKey, height: element.scrollHeight };
+  }, [scroll, firstKey]);
+}
+
+const keyOf = (item: TimelineItem) =>
+  item.type === 'message' ? `m${item.number}` : `e${item.record}`;
+
+function lastMessage(items: readonly TimelineItem[]): MessageItem | undefined {
+  return items.findLast((item): item is MessageItem => item.type === 'message');
+}
+
+interface ItemsProps {
+  items: readonly TimelineItem[];
+  ticket: Ticket | undefined;
+  onForward: (number: number) => void;
+}
+
+function Items({ items, ticket, onForward }: ItemsProps) {
+  const { day } = useFormat();
+  const now = useNow();
+  return items.map((item, index) => {
+    const today = day(item.at, now);
+    const before = items[index - 1];
+    const startsDay = before === undefined || day(before.at, now) !== today;
+    return (
+      <Fragment key={keyOf(item)}>
+        {startsDay && (
+          <h3 className={styles.day}>
+            <span>{today}</span>
+          </h3>
+        )}
+        {item.type === 'message' ? (
+          <Message message={item} ticket={ticket} onForward={() => onForward(item.number)} />
+        ) : (
+          <Event event={item satisfies EventItem} />
+        )}
+      </Fragment>
+    );
+  });
+}

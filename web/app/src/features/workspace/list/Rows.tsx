@@ -1,0 +1,161 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { t } from '@lingui/core/macro';
+import {
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type ReactNode,
+  type Ref,
+} from 'react';
+import { TicketRowLink } from './TicketRowLink';
+import styles from './TicketList.module.css';
+
+export interface RowsHandle {
+  /** Moves the focus by some rows; starts at the open ticket, else at the top. */
+  move: (by: number) => void;
+  /** Opens the row the focus was last on. */
+  open: () => void;
+  toTop: () => void;
+}
+
+interface RowsProps {
+  ref: Ref<RowsHandle>;
+  ids: readonly number[];
+  openId: number | null;
+  linkTo: (id: number) => string;
+  showsStatus: boolean;
+  onNearEnd: () => void;
+  /** How many rows came in above what is on screen. */
+  onUnseen: (count: number) => void;
+  foot: ReactNode;
+}
+
+const ROW_ESTIMATE = 92;
+const NEAR_END_ROWS = 12;
+
+/**
+ * The drawn part of a long list. When rows come in above, the scroll position follows the row that
+ * was first on screen, so that nothing moves under the eye.
+ */
+export function Rows(props: RowsProps) {
+  // The virtualizer is one object that changes inside; the compiler would keep its first answer.
+  'use no memo';
+  const { ids, openId, linkTo, onNearEnd, onUnseen } = props;
+  const scroll = useRef<HTMLDivElement>(null);
+  const anchor = useRef<{ id: number; offset: number } | null>(null);
+  const seen = useRef<ReadonlySet<number>>(new Set(ids));
+  const [cursor, setCursor] = useState<number | null>(null);
+  const wantsFocus = useRef<number | null>(null);
+
+  const rows = useVirtualizer({
+    count: ids.length,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => ROW_ESTIMATE,
+    getItemKey: (index) => ids[index] ?? index,
+    overscan: 6,
+  });
+  const drawn = rows.getVirtualItems();
+  const last = drawn.at(-1)?.index ?? 0;
+
+  useLayoutEffect(() => {
+    const element = scroll.current;
+    const held = anchor.current;
+    if (!element || !held || element.scrollTop < 4) {
+      seen.current = new Set(ids);
+      onUnseen(0);
+      return;
+    }
+    const index = ids.indexOf(held.id);
+    if (index < 0) return;
+    const start = rows.getOffsetForIndex(index, 'start')?.[0];
+    if (start !== undefined && Math.abs(start + held.offset - element.scrollTop) > 1) {
+      element.scrollTop = start + held.offset;
+    }
+    onUnseen(ids.slice(0, index).filter((id) => !seen.current.has(id)).length);
+    // Only a change of the rows moves them; scrolling by hand must not be undone.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [ids]);
+
+  useLayoutEffect(() => {
+    if (last >= ids.length - NEAR_END_ROWS) onNearEnd();
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [last, ids.length]);
+
+  const onScroll = () => {
+    const element = scroll.current;
+    if (!element) return;
+    const first = rows.getVirtualItems().find((row) => row.end > element.scrollTop);
+    const id = first === undefined ? undefined : ids[first.index];
+    anchor.current =
+      first === undefined || id === undefined
+        ? null
+        : { id, offset: element.scrollTop - first.start };
+    if (element.scrollTop < 4) {
+      seen.current = new Set(ids);
+      onUnseen(0);
+    }
+  };
+
+  const focusRow = (id: number): boolean => {
+    const link = scroll.current?.querySelector<HTMLElement>(`[data-ticket="${id}"]`);
+    link?.focus({ preventScroll: true });
+    return link !== null && link !== undefined;
+  };
+  useLayoutEffect(() => {
+    if (wantsFocus.current !== null && focusRow(wantsFocus.current)) wantsFocus.current = null;
+  });
+
+  useImperativeHandle(props.ref, () => ({
+    move: (by) => {
+      const at = cursor !== null && ids.includes(cursor) ? cursor : openId;
+      const from = at === null ? -1 : ids.indexOf(at);
+      const to = from === -1 ? 0 : Math.min(Math.max(from + by, 0), ids.length - 1);
+      const id = ids[to];
+      if (id === undefined) return;
+      setCursor(id);
+      rows.scrollToIndex(to, { align: 'auto' });
+      if (!focusRow(id)) wantsFocus.current = id;
+    },
+    open: () => {
+      if (cursor === null) return;
+      scroll.current?.querySelector<HTMLElement>(`[data-ticket="${cursor}"]`)?.click();
+    },
+    toTop: () => scroll.current?.scrollTo({ top: 0 }),
+  }));
+
+  return (
+    <div ref={scroll} className={styles.scroll} onScroll={onScroll}>
+      <ul
+        className={styles.rows}
+        style={{ blockSize: rows.getTotalSize() }}
+        aria-label={t`Tickets`}
+      >
+        {drawn.map((row) => {
+          const id = ids[row.index];
+          if (id === undefined) return null;
+          return (
+            <li
+              key={row.key}
+              ref={rows.measureElement}
+              data-index={row.index}
+              className={styles.row}
+              style={{ transform: `translateY(${row.start}px)` }}
+              aria-setsize={ids.length}
+              aria-posinset={row.index + 1}
+            >
+              <TicketRowLink
+                id={id}
+                to={linkTo(id)}
+                isOpen={id === openId}
+                showsStatus={props.showsStatus}
+                onFocus={() => setCursor(id)}
+              />
+            </li>
+          );
+        })}
+      </ul>
+      {props.foot && <div className={styles.foot}>{props.foot}</div>}
+    </div>
+  );
+}

@@ -1,0 +1,200 @@
+import type { ViewId } from '@evenkeel/api';
+import { Button, EmptyState, ErrorState, IconButton, SearchField, Spinner } from '@evenkeel/kit';
+import { plural, t } from '@lingui/core/macro';
+import { ArrowUp, Menu as MenuIcon, SearchX, Sparkles } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { useNavigate } from 'react-router';
+import { useActions } from '../../../actions/registry';
+import { viewLabel } from '../../../lib/labels';
+import { useShell } from '../../../shell/context';
+import { useStore } from '../../../store';
+import { listKey, type ListQuery } from '../../../store/state';
+import { loadList, loadMore, showList } from '../../../store/sync';
+import { ListSkeleton } from './ListSkeleton';
+import { Rows, type RowsHandle } from './Rows';
+import styles from './TicketList.module.css';
+
+const TYPING_MS = 250;
+
+interface TicketListProps {
+  view: ViewId;
+  q: string;
+  openId: number | null;
+}
+
+/** The tickets of a view, newest activity first, kept fresh without moving under the eye. */
+export function TicketList({ view, q, openId }: TicketListProps) {
+  const query: ListQuery = { view, q };
+  const list = useStore((state) => state.lists.get(listKey(query)));
+  const views = useStore((state) => state.views);
+  const rows = useRef<RowsHandle>(null);
+  const { openNav } = useShell();
+  const [unseen, setUnseen] = useState(0);
+
+  useEffect(() => showList({ view, q }), [view, q]);
+
+  useActions({
+    'list.next': () => rows.current?.move(1),
+    'list.previous': () => rows.current?.move(-1),
+    'list.open': () => rows.current?.open(),
+  });
+
+  const count = views.find((each) => each.id === view);
+  return (
+    <>
+      <header className={styles.head}>
+        <div className={styles.titleRow}>
+          <IconButton
+            className={styles.menu}
+            label={t`Open the menu`}
+            icon={<MenuIcon size={18} aria-hidden />}
+            onPress={openNav}
+          />
+          <h1 className={styles.title}>{viewLabel(view, views)}</h1>
+          {count !== undefined && (
+            <span className={styles.count}>
+              {count.capped
+                ? t`${count.count}+ tickets`
+                : plural(count.count, { one: '# ticket', other: '# tickets' })}
+            </span>
+          )}
+        </div>
+        <Search key={view} view={view} q={q} />
+      </header>
+      <div className={styles.body}>
+        {unseen > 0 && (
+          <div className={styles.unseen} role="status">
+            <Button
+              size="s"
+              variant="primary"
+              icon={<ArrowUp size={14} aria-hidden />}
+              onPress={() => rows.current?.toTop()}
+            >
+              {plural(unseen, { one: '# new', other: '# new' })}
+            </Button>
+          </div>
+        )}
+        {!list?.ready && list?.loading !== 'failed' && <ListSkeleton />}
+        {!list?.ready && list?.loading === 'failed' && (
+          <ErrorState
+            title={t`These tickets didn't load`}
+            retryLabel={t`Try again`}
+            onRetry={() => void loadList(query)}
+          >
+            {t`Nothing is lost. The server could not be reached just now.`}
+          </ErrorState>
+        )}
+        {list?.ready && list.ids.length === 0 && <Nothing view={view} q={q} />}
+        {list?.ready && list.ids.length > 0 && (
+          <Rows
+            key={listKey(query)}
+            ref={rows}
+            ids={list.ids}
+            openId={openId}
+            linkTo={(id) => `/app/v/${view}/t/${id}${q ? `?q=${encodeURIComponent(q)}` : ''}`}
+            showsStatus={view !== 'solved'}
+            onNearEnd={() => void loadMore(query)}
+            onUnseen={setUnseen}
+            foot={
+              list.loading === 'loading' && list.next ? (
+                <Spinner label={t`Loading more`} />
+              ) : list.loading === 'failed' ? (
+                <Button size="s" onPress={() => void loadMore(query)}>{t`Load more`}</Button>
+              ) : null
+            }
+          />
+        )}
+      </div>
+    </>
+  );
+}
+
+function Search({ view, q }: { view: ViewId; q: string }) {
+  const navigate = useNavigate();
+  const field = useRef<HTMLInputElement>(null);
+  const [text, setText] = useState(q);
+  const go = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useActions({
+    'list.search': () => {
+      field.current?.focus();
+      field.current?.select();
+    },
+  });
+  const search = (next: string) => {
+    setText(next);
+    clearTimeout(go.current);
+    const suffix = next.trim() ? `?q=${encodeURIComponent(next.trim())}` : '';
+    go.current = setTimeout(
+      () => void navigate(`/app/v/${view}${suffix}`, { replace: true }),
+      TYPING_MS,
+    );
+  };
+  useEffect(() => () => clearTimeout(go.current), []);
+  return (
+    <SearchField
+      inputRef={field}
+      label={t`Search this view`}
+      value={text}
+      onChange={search}
+      onClear={() => field.current?.blur()}
+    />
+  );
+}
+
+function Nothing({ view, q }: { view: ViewId; q: string }) {
+  const navigate = useNavigate();
+  if (q) {
+    return (
+      <EmptyState
+        icon={<SearchX size={22} />}
+        title={t`No ticket matches “${q}”`}
+        action={
+          <Button onPress={() => void navigate(`/app/v/all?q=${encodeURIComponent(q)}`)}>
+            {t`Search all tickets`}
+          </Button>
+        }
+      >
+        {t`Try fewer words, a customer's name or a mail address.`}
+      </EmptyState>
+    );
+  }
+  const [title, text] = emptyWords(view);
+  return (
+    <EmptyState icon={<Sparkles size={22} />} title={title}>
+      {text}
+    </EmptyState>
+  );
+}
+
+function emptyWords(view: ViewId): [string, string] {
+  switch (view) {
+    case 'mine':
+      return [
+        t`Nothing waits for you`,
+        t`Tickets assigned to you appear here. “Unassigned” has those nobody took yet.`,
+      ];
+    case 'mentions':
+      return [
+        t`No mentions`,
+        t`When a colleague writes @ and your name in a note, the ticket appears here.`,
+      ];
+    case 'unassigned':
+      return [t`Everything has an owner`, t`New tickets appear here until somebody takes them.`];
+    case 'snoozed':
+      return [t`Nothing is snoozed`, t`Snoozed tickets rest here and come back at their time.`];
+    case 'solved':
+      return [t`Nothing solved yet`, t`Tickets you finish are kept here.`];
+    case 'spam':
+      return [
+        t`No spam`,
+        t`Mail marked as spam is kept here for a while, so that nothing real is lost.`,
+      ];
+    case 'trash':
+      return [
+        t`The trash is empty`,
+        t`Tickets in the trash can be restored until they are purged.`,
+      ];
+    default:
+      return [t`No open tickets`, t`New mail appears here by itself.`];
+  }
+}

@@ -1,0 +1,124 @@
+import type { TicketRow } from '@evenkeel/api';
+import { Avatar, Badge } from '@evenkeel/kit';
+import { t } from '@lingui/core/macro';
+import {
+  AlarmClock,
+  ChevronsUp,
+  CornerUpLeft,
+  Paperclip,
+  StickyNote,
+  TriangleAlert,
+} from 'lucide-react';
+import { Link } from 'react-router';
+import { useFormat, useNow } from '../../../i18n';
+import { priorityLabel, statusLabel, statusTone } from '../../../lib/labels';
+import { useStore } from '../../../store';
+import styles from './TicketList.module.css';
+
+const TAGS_SHOWN = 2;
+
+interface TicketRowLinkProps {
+  id: number;
+  to: string;
+  isOpen: boolean;
+  showsStatus: boolean;
+  onFocus: () => void;
+}
+
+/** One ticket in the list: who, what about, what was said last, and what needs attention. */
+export function TicketRowLink({ id, to, isOpen, showsStatus, onFocus }: TicketRowLinkProps) {
+  const ticket = useStore((state) => state.tickets.get(id));
+  const format = useFormat();
+  const now = useNow();
+  if (!ticket) return null;
+  return (
+    <Link
+      to={to}
+      className={styles.link}
+      data-ticket={id}
+      data-unread={ticket.unread || undefined}
+      aria-current={isOpen ? 'true' : undefined}
+      onFocus={onFocus}
+    >
+      <span className={styles.line}>
+        <span className={styles.customer} dir="auto">
+          {ticket.unread && <span className={styles.dot} role="img" aria-label={t`Unread`} />}
+          {ticket.requester.name || ticket.requester.email}
+        </span>
+        <time
+          className={styles.age}
+          dateTime={ticket.last_message_at}
+          title={format.dateTime(ticket.last_message_at)}
+        >
+          {format.age(ticket.last_message_at, now)}
+        </time>
+      </span>
+      <span className={styles.subject} dir="auto">
+        {ticket.subject || t`(no subject)`}
+      </span>
+      <span className={styles.snippet} dir="auto">
+        <LastDirection direction={ticket.last_direction} />
+        {ticket.snippet}
+      </span>
+      <Marks ticket={ticket} showsStatus={showsStatus} />
+    </Link>
+  );
+}
+
+function LastDirection({ direction }: { direction: TicketRow['last_direction'] }) {
+  if (direction === 'out') {
+    return (
+      <CornerUpLeft size={13} className={styles.direction} role="img" aria-label={t`We answered`} />
+    );
+  }
+  if (direction === 'note') {
+    return <StickyNote size={13} className={styles.direction} role="img" aria-label={t`Note`} />;
+  }
+  return null;
+}
+
+function Marks({ ticket, showsStatus }: { ticket: TicketRow; showsStatus: boolean }) {
+  const assignee = useStore((state) =>
+    state.agents.find((agent) => agent.id === ticket.assignee_id),
+  );
+  const { dateTime } = useFormat();
+  const more = ticket.tags.length - TAGS_SHOWN;
+  return (
+    <span className={styles.marks}>
+      {showsStatus && <Badge tone={statusTone(ticket.status)}>{statusLabel(ticket.status)}</Badge>}
+      {(ticket.priority === 'high' || ticket.priority === 'urgent') && (
+        <Badge
+          tone={ticket.priority === 'urgent' ? 'bad' : 'warn'}
+          icon={<ChevronsUp size={12} aria-hidden />}
+        >
+          {priorityLabel(ticket.priority)}
+        </Badge>
+      )}
+      {ticket.needs_attention && (
+        <Badge tone="bad" icon={<TriangleAlert size={12} aria-hidden />}>{t`Not delivered`}</Badge>
+      )}
+      {ticket.snoozed_until && (
+        <Badge tone="outline" icon={<AlarmClock size={12} aria-hidden />}>
+          {dateTime(ticket.snoozed_until)}
+        </Badge>
+      )}
+      {ticket.tags.slice(0, TAGS_SHOWN).map((tag) => (
+        <Badge key={tag} tone="outline">
+          {tag}
+        </Badge>
+      ))}
+      {more > 0 && <span className={styles.more}>+{more}</span>}
+      <span className={styles.end}>
+        {ticket.has_attachments && (
+          <Paperclip size={13} role="img" aria-label={t`Has attachments`} />
+        )}
+        {assignee && (
+          <span title={assignee.name}>
+            <Avatar name={assignee.name} size={20} />
+            <span className={styles.hidden}>{t`Assigned to ${assignee.name}`}</span>
+          </span>
+        )}
+      </span>
+    </span>
+  );
+}

@@ -1,0 +1,115 @@
+import { Spinner } from '@evenkeel/kit';
+import { t } from '@lingui/core/macro';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { Navigate, Route, Routes, useLocation, useNavigate, useParams } from 'react-router';
+import { useActions, useShortcuts } from '../actions/registry';
+import { Workspace } from '../features/workspace/Workspace';
+import { useSession } from '../session';
+import { actAs, undoLast } from '../store/commands';
+import { startSync } from '../store/sync';
+import { ConnectionBanner } from './ConnectionBanner';
+import { Sidebar } from './Sidebar';
+import { ShellContext } from './context';
+import styles from './Shell.module.css';
+
+const Admin = lazy(() => import('../features/admin'));
+const Settings = lazy(() => import('../features/settings'));
+const Practice = lazy(() => import('../features/practice'));
+const Notifications = lazy(() => import('../features/notifications'));
+const Palette = lazy(() => import('./Palette'));
+const ShortcutHelp = lazy(() => import('./ShortcutHelp'));
+const NewTicket = lazy(() => import('../features/workspace/tickets/NewTicket'));
+
+type Opened = 'palette' | 'help' | 'new' | null;
+
+/** The signed-in app: sidebar, the screen the URL names, and what lies over it. */
+export function Shell() {
+  const { me, update, can } = useSession();
+  const navigate = useNavigate();
+  const [opened, setOpened] = useState<Opened>(null);
+  const [navOpen, setNavOpen] = useState(false);
+  const { pathname } = useLocation();
+  const [lastPath, setLastPath] = useState(pathname);
+  if (lastPath !== pathname) {
+    setLastPath(pathname);
+    setNavOpen(false);
+  }
+
+  const agentId = me.agent.id;
+  useEffect(() => {
+    actAs(agentId);
+    return startSync(agentId);
+  }, [agentId]);
+
+  useShortcuts(me.preferences.shortcuts);
+  const isDark = () => getComputedStyle(document.documentElement).colorScheme.startsWith('dark');
+  const go = (path: string) => () => void navigate(path);
+  useActions({
+    'app.palette': () => setOpened('palette'),
+    'app.help': () => setOpened('help'),
+    'app.theme': () => {
+      const { theme } = me.preferences;
+      const dark = theme === 'dark' || (theme === 'system' && isDark());
+      void update({ preferences: { theme: dark ? 'light' : 'dark' } });
+    },
+    'ticket.new': { run: () => setOpened('new'), when: () => can('ticket.create') },
+    'go.mine': go('/app/v/mine'),
+    'go.mentions': go('/app/v/mentions'),
+    'go.unassigned': go('/app/v/unassigned'),
+    'go.all': go('/app/v/all'),
+    'go.settings': go('/app/settings'),
+    'go.admin': { run: go('/app/admin'), when: () => can('team.manage') },
+    undo: () => void undoLast(),
+  });
+
+  const close = (isOpen: boolean) => !isOpen && setOpened(null);
+  return (
+    <ShellContext value={{ openNav: () => setNavOpen(true) }}>
+      <div className={styles.shell} data-nav={navOpen || undefined}>
+        <a href="#main" className={styles.skip}>{t`Skip to the tickets`}</a>
+        <Sidebar onClose={() => setNavOpen(false)} isOpen={navOpen} />
+        <div className={styles.main} id="main" tabIndex={-1}>
+          <ConnectionBanner />
+          <div className={styles.screen}>
+            <Suspense fallback={<Waiting />}>
+              <Screens isDemo={me.workspace.demo} />
+            </Suspense>
+          </div>
+        </div>
+      </div>
+      <Suspense>
+        {opened === 'palette' && <Palette onOpenChange={close} />}
+        {opened === 'help' && <ShortcutHelp onOpenChange={close} />}
+        {opened === 'new' && <NewTicket onOpenChange={close} />}
+      </Suspense>
+    </ShellContext>
+  );
+}
+
+function Screens({ isDemo }: { isDemo: boolean }) {
+  return (
+    <Routes>
+      <Route path="v/:view" element={<Workspace />} />
+      <Route path="v/:view/t/:ticket" element={<Workspace />} />
+      <Route path="t/:ticket" element={<ToTicket />} />
+      <Route path="admin/*" element={<Admin />} />
+      <Route path="settings/*" element={<Settings />} />
+      <Route path="notifications" element={<Notifications />} />
+      {isDemo && <Route path="practice/*" element={<Practice />} />}
+      <Route path="*" element={<Navigate to="/app/v/mine" replace />} />
+    </Routes>
+  );
+}
+
+function ToTicket() {
+  const { ticket } = useParams();
+  return <Navigate to={`/app/v/all/t/${ticket}`} replace />;
+}
+
+function Waiting() {
+  return (
+    <div className={styles.waiting}>
+      <Spinner size={24} label={t`Loading`} />
+    </div>
+  );
+}

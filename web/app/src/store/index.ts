@@ -1,0 +1,9 @@
+import { useStore } from './store';
+
+export { onLiveRecord, useStore } from './store';
+export { refreshReferences } from './sync';
+
+export const useAgents = () => useStore((state) => state.agents);
+export const useTeams = () => useStore((state) => state.teams);
+export const useTags = () => useStore((state) => state.tags);
+export const useMacros = () => useStore((state) => state.macros);

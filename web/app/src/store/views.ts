@@ -1,0 +1,33 @@
+import type { TicketRow, ViewId } from '@evenkeel/api';
+
+const ACTIVE = new Set(['new', 'open', 'pending', 'on_hold']);
+
+/**
+ * Whether a ticket is in a view, as far as its row tells: null when the row can't say (mentions).
+ * The server decides the same way; this only spares a round trip when a live change comes in.
+ */
+export function belongs(view: ViewId, row: TicketRow, me: number): boolean | null {
+  if (view === 'spam' || view === 'trash') return row.place === view;
+  if (row.place !== 'desk') return false;
+  if (view === 'mentions') return null;
+  if (view === 'snoozed') return row.snoozed_until !== null && ACTIVE.has(row.status);
+  if (view === 'solved') return !ACTIVE.has(row.status);
+  if (!ACTIVE.has(row.status) || row.snoozed_until !== null) return false;
+  switch (view) {
+    case 'all':
+      return true;
+    case 'mine':
+      return row.assignee_id === me;
+    case 'unassigned':
+      return row.assignee_id === null;
+    default:
+      return row.team_id === Number(view.slice('team:'.length));
+  }
+}
+
+/** Newest activity first; the id decides between equals, as on the server. */
+export function newestFirst(a: TicketRow, b: TicketRow): number {
+  if (a.last_message_at !== b.last_message_at)
+    return a.last_message_at < b.last_message_at ? 1 : -1;
+  return b.id - a.id;
+}
