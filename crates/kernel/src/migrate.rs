@@ -13,8 +13,9 @@ const BOOK: &str = "CREATE TABLE IF NOT EXISTS migrations (room TEXT NOT NULL, \
 const DONE: &str = "SELECT room, number, name FROM migrations";
 const NOTE: &str =
     "INSERT INTO migrations (room, number, name, applied_at) VALUES ($1, $2, $3, $4)";
-const LOCK_POSTGRES: &str = "SELECT pg_advisory_xact_lock(4217), \
-    set_config('client_min_messages', 'warning', true)";
+/// Another node may be migrating, for however long it takes.
+const LOCK_POSTGRES: &str = "SET LOCAL client_min_messages = warning; \
+    SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(4217)";
 const VAULT_POSTGRES: &str = "CREATE SCHEMA IF NOT EXISTS vault";
 
 /// A room's migrations, in order.

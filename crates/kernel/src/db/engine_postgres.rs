@@ -1,15 +1,16 @@
 //! PostgreSQL: a pool, one READ COMMITTED transaction for each write, bounded retries.
 
-use std::str::FromStr;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 
 use deadpool_postgres::{
-    Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts, Transaction,
+    Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts, Transaction,
 };
+use futures_util::FutureExt;
+use tokio_postgres::IsolationLevel;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Config, IsolationLevel, NoTls};
 
+use super::connect_postgres::{Address, CONNECT_WITHIN};
 use super::{Bells, DbError, FromRow, Row, Tx, Value};
 
 /// The server's time in microseconds.
@@ -17,9 +18,11 @@ pub(super) const NOW: &str =
     "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)";
 
 const CONNECTIONS_MAX: usize = 32;
-const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// How often a transaction is tried when others keep getting in its way.
 const TRIES_MAX: u32 = 5;
+/// A row that stays locked is told as such, and a node that vanished in the middle of a
+/// transaction gives its locks back.
+const LIMITS: &str = "SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s'";
 
 pub(super) struct Postgres {
     pool: Pool,
@@ -28,15 +31,19 @@ pub(super) struct Postgres {
 
 impl Postgres {
     pub(super) async fn open(url: &str, bells: Arc<Bells>) -> Result<Self, DbError> {
-        let mut config = Config::from_str(url)
-            .map_err(|error| DbError::Unreachable(format!("the database URL is wrong: {error}")))?;
-        config
-            .application_name("evenkeel")
-            .connect_timeout(CONNECT_WITHIN);
+        let address = Address::parse(url)?;
         let recycling = ManagerConfig {
             recycling_method: RecyclingMethod::Fast,
         };
-        let pool = Pool::builder(Manager::from_config(config, NoTls, recycling))
+        let limit = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {
+            Box::pin(async move {
+                let limited = client.batch_execute(LIMITS).await;
+                limited.map_err(HookError::Backend)
+            })
+        });
+        let manager = Manager::from_config(address.config, address.tls, recycling);
+        let pool = Pool::builder(manager)
+            .post_create(limit)
             .max_size(CONNECTIONS_MAX)
             .timeouts(Timeouts {
                 wait: Some(CONNECT_WITHIN),
@@ -64,7 +71,7 @@ impl Postgres {
         loop {
             let mut client = self.pool.get().await.map_err(DbError::from)?;
             let mut tx = Tx::postgres(client.transaction().await.map_err(DbError::from)?);
-            let result = work(&mut tx).await;
+            let result = caught(work(&mut tx)).await;
             if tx.is_worth_retrying() && tries < TRIES_MAX {
                 tries += 1;
                 continue;
@@ -97,8 +104,16 @@ impl Postgres {
             .start()
             .await
             .map_err(DbError::from)?;
-        work(&mut Tx::postgres(transaction)).await
+        caught(work(&mut Tx::postgres(transaction))).await
     }
+}
+
+/// A panic undoes its own transaction and nothing else, as on SQLite.
+async fn caught<T, E: From<DbError>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    AssertUnwindSafe(work)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| Err(DbError::Panicked.into()))
 }
 
 fn bound(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {

@@ -6,6 +6,10 @@ pub enum DbError {
     /// No connection could be had: the server is down, unreachable or refuses us.
     #[error("the database can't be reached: {0}")]
     Unreachable(String),
+    /// A text parameter holds a NUL character, which PostgreSQL can't store; it is replaced where
+    /// the text comes in.
+    #[error("a text holds a NUL character")]
+    Nul,
     /// Someone else holds the database or a row for too long.
     #[error("the database is locked by another program or a long transaction")]
     Locked,
@@ -31,11 +35,21 @@ pub enum DbError {
     #[error("SQLite: {0}")]
     Sqlite(#[source] rusqlite::Error),
     /// Anything else the engine said.
-    #[error("PostgreSQL: {0}")]
+    #[error("PostgreSQL: {}", described(.0))]
     Postgres(#[source] tokio_postgres::Error),
     /// A stored value does not have the shape it must have.
     #[error("the store holds a value that can't be read: {0}")]
     Unreadable(String),
+}
+
+impl DbError {
+    /// Whether nothing is wrong with the command itself, so that the same may succeed later.
+    pub fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable(_) | Self::Locked | Self::Full | Self::Clash | Self::Closed
+        )
+    }
 }
 
 impl From<rusqlite::Error> for DbError {
@@ -58,8 +72,9 @@ impl From<tokio_postgres::Error> for DbError {
             }
             Some(&SqlState::LOCK_NOT_AVAILABLE) => Self::Locked,
             Some(&SqlState::DISK_FULL) => Self::Full,
+            Some(code) if is_connection_lost(code) => Self::Unreachable(described(&error)),
             Some(_) => Self::Postgres(error),
-            None if error.is_closed() => Self::Unreachable(error.to_string()),
+            None if error.is_closed() || is_io(&error) => Self::Unreachable(described(&error)),
             None => Self::Postgres(error),
         }
     }
@@ -68,8 +83,27 @@ impl From<tokio_postgres::Error> for DbError {
 impl From<deadpool_postgres::PoolError> for DbError {
     fn from(error: deadpool_postgres::PoolError) -> Self {
         match error {
-            deadpool_postgres::PoolError::Backend(error) if error.code().is_some() => error.into(),
+            deadpool_postgres::PoolError::Backend(error) => Self::Unreachable(described(&error)),
             other => Self::Unreachable(other.to_string()),
         }
+    }
+}
+
+/// Whether the server ended or refused the connection: class 08, too many connections, and
+/// shutting down, crashed, starting up or idle for too long.
+fn is_connection_lost(code: &tokio_postgres::error::SqlState) -> bool {
+    const LOST: [&str; 5] = ["53300", "57P01", "57P02", "57P03", "25P03"];
+    code.code().starts_with("08") || LOST.contains(&code.code())
+}
+
+fn is_io(error: &tokio_postgres::Error) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>())
+}
+
+/// The error with its cause, which tokio-postgres leaves out of its own words.
+fn described(error: &tokio_postgres::Error) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
     }
 }

@@ -5,18 +5,21 @@
 //! `*_postgres.rs`. Invariants: a transaction awaits nothing but its own statements; its first
 //! failed statement ends it; what it appended to the journal is published only after commit.
 
+mod connect_postgres;
 mod engine_postgres;
 mod engine_sqlite;
 mod error;
 mod row;
 mod tx;
 mod value;
+mod writer_sqlite;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::Notify;
 
+pub(crate) use connect_postgres::Address;
 pub use error::DbError;
 pub use row::{FromColumn, FromRow, Row};
 pub use tx::Tx;
@@ -29,7 +32,8 @@ use crate::live::Live;
 pub enum Location {
     /// A folder that holds `evenkeel.db` and, apart from it, the keys in `keys.db`.
     Folder(PathBuf),
-    /// A PostgreSQL server, as `postgres://user:password@host:port/database`.
+    /// A PostgreSQL server, as `postgres://user:password@host:port/database`; TLS with
+    /// `?sslmode=require`.
     Postgres(String),
 }
 
@@ -48,8 +52,10 @@ enum Engine {
 /// Rung after a commit, so that those who wait look at once.
 #[derive(Default)]
 pub(crate) struct Bells {
-    /// Records were written.
+    /// Records were written on this node.
     pub journal: Notify,
+    /// Records were written on another node.
+    pub elsewhere: Notify,
     /// Jobs were added or moved.
     pub jobs: Notify,
 }

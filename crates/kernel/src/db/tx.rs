@@ -52,7 +52,7 @@ impl<'c> Tx<'c> {
 
     /// Runs a statement and answers how many rows it touched.
     pub async fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, DbError> {
-        self.usable()?;
+        self.usable(params)?;
         let ran = match &mut self.engine {
             EngineTx::Sqlite(connection) => sqlite::execute(connection, sql, params),
             EngineTx::Postgres(transaction) => postgres::execute(transaction, sql, params).await,
@@ -66,7 +66,7 @@ impl<'c> Tx<'c> {
         sql: &str,
         params: &[Value],
     ) -> Result<Vec<T>, DbError> {
-        self.usable()?;
+        self.usable(params)?;
         let rows = match &mut self.engine {
             EngineTx::Sqlite(connection) => sqlite::all(connection, sql, params),
             EngineTx::Postgres(transaction) => postgres::all(transaction, sql, params).await,
@@ -80,7 +80,7 @@ impl<'c> Tx<'c> {
         sql: &str,
         params: &[Value],
     ) -> Result<Option<T>, DbError> {
-        self.usable()?;
+        self.usable(params)?;
         let row = match &mut self.engine {
             EngineTx::Sqlite(connection) => sqlite::one(connection, sql, params),
             EngineTx::Postgres(transaction) => postgres::one(transaction, sql, params).await,
@@ -131,7 +131,7 @@ impl<'c> Tx<'c> {
 
     /// Runs several statements without parameters, as migrations do.
     pub(crate) async fn batch(&mut self, sql: &str) -> Result<(), DbError> {
-        self.usable()?;
+        self.usable(&[])?;
         let ran = match &mut self.engine {
             EngineTx::Sqlite(connection) => connection.execute_batch(sql).map_err(DbError::from),
             EngineTx::Postgres(transaction) => {
@@ -143,14 +143,22 @@ impl<'c> Tx<'c> {
 
     /// Checks that the engine understands a statement, without running it.
     pub async fn prepare(&mut self, sql: &str) -> Result<(), DbError> {
-        match &mut self.engine {
+        self.usable(&[])?;
+        let prepared = match &mut self.engine {
             EngineTx::Sqlite(connection) => sqlite::prepare(connection, sql),
             EngineTx::Postgres(transaction) => transaction
                 .prepare(sql)
                 .await
                 .map(drop)
                 .map_err(DbError::from),
-        }
+        };
+        self.noted(prepared)
+    }
+
+    /// Ends this attempt, because another transaction was quicker, and has it run again.
+    pub(crate) fn clash(&mut self) -> DbError {
+        self.failed = Some(Failure::WorthRetrying);
+        DbError::Clash
     }
 
     pub(crate) fn appended(&mut self, record: StoredRecord) {
@@ -180,12 +188,16 @@ impl<'c> Tx<'c> {
         self.after
     }
 
-    fn usable(&self) -> Result<(), DbError> {
+    /// Refuses what PostgreSQL would refuse on both engines, so that it is found on either.
+    fn usable(&mut self, params: &[Value]) -> Result<(), DbError> {
         if self.is_poisoned() {
-            Err(DbError::Poisoned)
-        } else {
-            Ok(())
+            return Err(DbError::Poisoned);
         }
+        let is_nul = |value: &Value| matches!(value, Value::Text(text) if text.contains('\0'));
+        if params.iter().any(is_nul) {
+            return self.noted(Err(DbError::Nul));
+        }
+        Ok(())
     }
 
     fn noted<T>(&mut self, result: Result<T, DbError>) -> Result<T, DbError> {

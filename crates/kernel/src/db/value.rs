@@ -96,6 +96,18 @@ impl<T: Into<Value>> From<Option<T>> for Value {
     }
 }
 
+impl Value {
+    fn named(&self) -> &'static str {
+        match self {
+            Self::Null => "NULL",
+            Self::Int(_) => "an integer",
+            Self::Real(_) => "a floating-point number",
+            Self::Text(_) => "a text",
+            Self::Bytes(_) => "bytes",
+        }
+    }
+}
+
 impl rusqlite::ToSql for Value {
     fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
         use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -115,15 +127,17 @@ impl ToSql for Value {
         ty: &Type,
         out: &mut BytesMut,
     ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
-        match self {
-            Self::Null => Ok(IsNull::Yes),
+        match (self, ty) {
+            (Self::Null, _) => Ok(IsNull::Yes),
+            (Self::Int(number), &Type::INT8) => number.to_sql(ty, out),
             // A literal beside a parameter can make PostgreSQL infer the narrower integer.
-            Self::Int(number) if *ty == Type::INT4 => i32::try_from(*number)?.to_sql(ty, out),
-            Self::Int(number) if *ty == Type::BOOL => (*number != 0).to_sql(ty, out),
-            Self::Int(number) => number.to_sql(ty, out),
-            Self::Real(number) => number.to_sql(ty, out),
-            Self::Text(text) => text.to_sql(ty, out),
-            Self::Bytes(bytes) => bytes.to_sql(ty, out),
+            (Self::Int(number), &Type::INT4) => i32::try_from(*number)?.to_sql(ty, out),
+            (Self::Int(number), &Type::BOOL) => (*number != 0).to_sql(ty, out),
+            (Self::Real(number), &Type::FLOAT8) => number.to_sql(ty, out),
+            (Self::Text(text), ty) if <&str>::accepts(ty) => text.to_sql(ty, out),
+            (Self::Bytes(bytes), &Type::BYTEA) => bytes.to_sql(ty, out),
+            // Sent as they are, the bytes of one type would be read as another's.
+            (value, ty) => Err(format!("{} where {ty} is expected", value.named()).into()),
         }
     }
 
