@@ -8,11 +8,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::{FutureExt, StreamExt};
+use tokio::sync::Notify;
 use tokio_postgres::AsyncMessage;
 
 use super::StoredRecord;
-use crate::db::{Db, DbError, FromRow, Row, Tx};
-use crate::ids::RecordId;
+use crate::db::{Address, Db, DbError, FromRow, Row};
 use crate::leases::{self, Lease};
 use crate::live::Live;
 
@@ -26,7 +27,11 @@ const RETRY_EVERY: Duration = Duration::from_secs(1);
 /// The bell is rung at most this often.
 const BELL_EVERY: Duration = Duration::from_millis(5);
 
-const ANNOUNCE: &str = "INSERT INTO journal_new (record_id) VALUES ($1)";
+/// Writes a record and leaves its id for the sequencer, in one round trip.
+pub(super) const INSERT_AND_ANNOUNCE: &str = "WITH added AS (INSERT INTO journal (kind, version, \
+    at, actor, actor_id, origin, cause, depth, brand_id, quiet, ticket_id, customer_id, agent_id, \
+    request, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+    RETURNING id) INSERT INTO journal_new (record_id) SELECT id FROM added RETURNING record_id";
 const CHECK_LEASE: &str =
     "SELECT epoch FROM leases WHERE name = 'sequencer' AND epoch = $1 FOR UPDATE";
 const TAKE: &str = "SELECT CAST(0 AS BIGINT), j.id, j.kind, j.version, j.at, j.actor, \
@@ -37,15 +42,12 @@ const HEAD: &str = "SELECT position, hash FROM journal_order ORDER BY position D
 const APPEND: &str = "INSERT INTO journal_order (position, record_id, hash) \
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[])";
 const DELETE: &str = "DELETE FROM journal_new WHERE record_id = ANY($1::bigint[])";
-const BELL: &str = "NOTIFY evenkeel_journal";
-
-/// Leaves the record for the sequencer; on SQLite the writer orders it itself.
-pub(super) async fn announce(tx: &mut Tx<'_>, id: RecordId) -> Result<(), DbError> {
-    if tx.is_sqlite() {
-        return Ok(());
-    }
-    tx.execute(ANNOUNCE, &[id.into()]).await.map(drop)
-}
+const LISTEN: &str = "LISTEN evenkeel_ordered; LISTEN evenkeel_written";
+/// Rung by the sequencer: records were ordered.
+const ORDERED: &str = "NOTIFY evenkeel_ordered";
+/// Rung by the other nodes: records were written.
+const WRITTEN: &str = "NOTIFY evenkeel_written";
+const WRITTEN_CHANNEL: &str = "evenkeel_written";
 
 /// Orders up to [`BATCH_MAX`] committed records and answers how many; `None` when the lease is
 /// another's now.
@@ -73,20 +75,11 @@ pub async fn order_batch(db: &Db, lease: &Lease) -> Result<Option<usize>, DbErro
         .map(|row| StoredRecord::from_row(&Row::Postgres(row)))
         .collect::<Result<Vec<_>, _>>()?;
     let head = transaction.prepare_cached(HEAD).await?;
-    let (mut position, mut hash) = match transaction.query_opt(&head, &[]).await? {
+    let head = match transaction.query_opt(&head, &[]).await? {
         Some(row) => (row.try_get(0)?, row.try_get(1)?),
-        None => (0_i64, Vec::new()),
+        None => (0, Vec::new()),
     };
-    let mut positions = Vec::with_capacity(records.len());
-    let mut ids = Vec::with_capacity(records.len());
-    let mut hashes = Vec::with_capacity(records.len());
-    for record in &records {
-        position += 1;
-        hash = record.link(&hash);
-        positions.push(position);
-        ids.push(record.id.0);
-        hashes.push(hash.clone());
-    }
+    let (positions, ids, hashes) = linked(head, &records);
     let append = transaction.prepare_cached(APPEND).await?;
     transaction
         .execute(&append, &[&positions, &ids, &hashes])
@@ -97,61 +90,95 @@ pub async fn order_batch(db: &Db, lease: &Lease) -> Result<Option<usize>, DbErro
     Ok(Some(records.len()))
 }
 
+/// The records' positions, ids and hashes, continuing the chain from its end.
+fn linked(
+    (mut position, mut hash): (i64, Vec<u8>),
+    records: &[StoredRecord],
+) -> (Vec<i64>, Vec<i64>, Vec<Vec<u8>>) {
+    let (mut positions, mut ids, mut hashes) = (Vec::new(), Vec::new(), Vec::new());
+    for record in records {
+        position += 1;
+        hash = record.link(&hash);
+        positions.push(position);
+        ids.push(record.id.0);
+        hashes.push(hash.clone());
+    }
+    (positions, ids, hashes)
+}
+
 /// Runs the sequencer wherever the lease can be had; never returns by itself.
 pub async fn run_sequencer(db: Db, holder: String) {
     loop {
         match leases::acquire(&db, "sequencer", &holder, LEASE).await {
-            Ok(Some(lease)) => sequence(&db, lease).await,
-            Ok(None) => {}
-            Err(error) => tracing::warn!(%error, "the sequencer can't ask for its lease"),
+            Ok(Some(lease)) => {
+                if let Err(error) = sequence(&db, &lease).await {
+                    tracing::warn!(%error, "the journal can't be ordered just now");
+                    tokio::time::sleep(RETRY_EVERY).await;
+                }
+            }
+            Ok(None) => {
+                // Until the lease is asked for again.
+                let _ = tokio::time::timeout(RETRY_EVERY, pass_on(&db)).await;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the sequencer can't ask for its lease");
+                tokio::time::sleep(RETRY_EVERY).await;
+            }
         }
-        tokio::time::sleep(RETRY_EVERY).await;
     }
 }
 
-async fn sequence(db: &Db, lease: Lease) {
+/// Orders what is written until the lease is another's.
+async fn sequence(db: &Db, lease: &Lease) -> Result<(), DbError> {
     tracing::info!("this node orders the journal");
     let mut renew = tokio::time::interval(RENEW_EVERY);
     loop {
-        match order_batch(db, &lease).await {
-            Ok(None) => return,
-            Ok(Some(0)) => {
-                tokio::select! {
-                    () = db.bells().journal.notified() => {}
-                    _ = renew.tick() => {
-                        if !matches!(leases::renew(db, &lease, LEASE).await, Ok(true)) {
-                            return;
-                        }
-                    }
-                }
-            }
-            Ok(Some(count)) => {
+        match order_batch(db, lease).await? {
+            None => return Ok(()),
+            Some(0) => tokio::select! {
+                () = db.bells().journal.notified() => {}
+                () = db.bells().elsewhere.notified() => {}
+                () = tokio::time::sleep(RETRY_EVERY) => {}
+            },
+            Some(count) => {
                 metrics::counter!("evenkeel_journal_ordered_total")
                     .increment(u64::try_from(count).unwrap_or(0));
-                if let Err(error) = ring(db).await {
-                    tracing::warn!(%error, "the journal's bell could not be rung");
-                }
+                ring(db, ORDERED).await?;
                 tokio::time::sleep(BELL_EVERY).await;
             }
-            Err(error) => {
-                tracing::warn!(%error, "the journal can't be ordered just now");
-                return;
-            }
+        }
+        if renew.tick().now_or_never().is_some() && !leases::renew(db, lease, LEASE).await? {
+            return Ok(());
         }
     }
 }
 
-async fn ring(db: &Db) -> Result<(), DbError> {
+/// Tells the sequencer on another node of what is written on this one.
+async fn pass_on(db: &Db) {
+    loop {
+        db.bells().journal.notified().await;
+        if let Err(error) = ring(db, WRITTEN).await {
+            tracing::warn!(%error, "the sequencer's bell could not be rung");
+        }
+        tokio::time::sleep(BELL_EVERY).await;
+    }
+}
+
+async fn ring(db: &Db, bell: &str) -> Result<(), DbError> {
     let Some(pool) = db.postgres_pool() else {
         return Ok(());
     };
-    Ok(pool.get().await?.batch_execute(BELL).await?)
+    Ok(pool.get().await?.batch_execute(bell).await?)
 }
 
-/// Publishes the journal's new records on this node, from `position` on; never returns by itself.
+/// Publishes the journal's new records on this node, from where its hub stands, and hears the
+/// bells of the other nodes; never returns by itself.
 pub async fn run_tail(db: Db, url: String, live: Live) {
-    let bell = Arc::new(tokio::sync::Notify::new());
-    tokio::spawn(listen(url, bell.clone()));
+    let bell = Notify::new();
+    tokio::join!(listen(&db, &url, &bell), publish(&db, &bell, &live));
+}
+
+async fn publish(db: &Db, bell: &Notify, live: &Live) {
     loop {
         let position = live.head();
         let read = db
@@ -172,25 +199,28 @@ pub async fn run_tail(db: Db, url: String, live: Live) {
     }
 }
 
-/// Turns the server's notifications into the bell; while it can't, the tail polls.
-async fn listen(url: String, bell: Arc<tokio::sync::Notify>) {
+/// Turns the server's notifications into bells; while it can't, everybody polls.
+async fn listen(db: &Db, url: &str, ordered: &Notify) {
     loop {
-        if let Err(error) = listen_once(&url, &bell).await {
+        if let Err(error) = listen_once(db, url, ordered).await {
             tracing::warn!(%error, "the journal's bell is not heard, polling instead");
         }
         tokio::time::sleep(RETRY_EVERY).await;
     }
 }
 
-async fn listen_once(url: &str, bell: &tokio::sync::Notify) -> Result<(), DbError> {
-    let (client, mut connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await?;
+async fn listen_once(db: &Db, url: &str, ordered: &Notify) -> Result<(), DbError> {
+    let (client, mut connection) = Address::parse(url)?.connect().await?;
     let mut messages = futures_util::stream::poll_fn(move |cx| connection.poll_message(cx));
-    let listening = client.batch_execute("LISTEN evenkeel_journal");
+    let listening = client.batch_execute(LISTEN);
     let hearing = async {
-        use futures_util::StreamExt;
         while let Some(message) = messages.next().await {
-            if matches!(message?, AsyncMessage::Notification(_)) {
-                bell.notify_one();
+            if let AsyncMessage::Notification(rung) = message? {
+                if rung.channel() == WRITTEN_CHANNEL {
+                    db.bells().elsewhere.notify_one();
+                } else {
+                    ordered.notify_one();
+                }
             }
         }
         Ok::<(), DbError>(())

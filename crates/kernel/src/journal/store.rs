@@ -1,6 +1,7 @@
 //! The journal's SQL.
 
 use super::StoredRecord;
+use super::sequencer_postgres::INSERT_AND_ANNOUNCE;
 use crate::db::{DbError, Tx};
 use crate::ids::{RecordId, TicketId};
 
@@ -41,10 +42,9 @@ pub(super) async fn insert(tx: &mut Tx<'_>, mut record: StoredRecord) -> Result<
         record.body.as_str().into(),
     ];
     let (id,) = tx
-        .one::<(RecordId,)>(INSERT, &params)
+        .one::<(RecordId,)>(tx.dialect(INSERT, INSERT_AND_ANNOUNCE), &params)
         .await?
         .ok_or_else(|| DbError::Unreadable("the id of a new record".to_owned()))?;
-    super::sequencer_postgres::announce(tx, id).await?;
     record.id = id;
     tx.appended(record);
     Ok(id)
