@@ -58,6 +58,7 @@ CREATE TABLE jobs (
   ticket_id {int},
   run_at {int} NOT NULL,
   attempt {int} NOT NULL,
+  claim {int} NOT NULL,
   state TEXT NOT NULL,
   lease_until {int} NOT NULL,
   problem {bytes},

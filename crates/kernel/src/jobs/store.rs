@@ -8,17 +8,16 @@ use crate::ids::JobId;
 use crate::keys::Encrypted;
 use crate::time::Timestamp;
 
-const INSERT: &str = "INSERT INTO jobs (kind, key, payload, ticket_id, run_at, attempt, state, \
-    lease_until, created_at) VALUES ($1, $2, $3, $4, $5, 0, 'ready', 0, $5) \
+const INSERT: &str = "INSERT INTO jobs (kind, key, payload, ticket_id, run_at, attempt, claim, \
+    state, lease_until, created_at) VALUES ($1, $2, $3, $4, $5, 0, 0, 'ready', 0, $5) \
     ON CONFLICT (key) DO NOTHING RETURNING id";
 const CANCEL: &str =
     "UPDATE jobs SET state = 'cancelled' WHERE key = $1 AND state = 'ready' RETURNING id";
-const FINISH: &str =
-    "UPDATE jobs SET state = 'done', problem = NULL WHERE id = $1 AND attempt = $2";
+const FINISH: &str = "UPDATE jobs SET state = 'done', problem = NULL WHERE id = $1 AND claim = $2";
 const POSTPONE: &str = "UPDATE jobs SET state = 'ready', run_at = $3, problem = $4, \
-    attempt = CASE WHEN $5 = 1 THEN 0 ELSE attempt END WHERE id = $1 AND attempt = $2";
-const FAIL: &str = "UPDATE jobs SET state = 'failed', problem = $3 WHERE id = $1 AND attempt = $2";
-const EXTEND: &str = "UPDATE jobs SET lease_until = $3 WHERE id = $1 AND attempt = $2";
+    attempt = CASE WHEN $5 = 1 THEN 0 ELSE attempt END WHERE id = $1 AND claim = $2";
+const FAIL: &str = "UPDATE jobs SET state = 'failed', problem = $3 WHERE id = $1 AND claim = $2";
+const EXTEND: &str = "UPDATE jobs SET lease_until = $3 WHERE id = $1 AND claim = $2";
 const NEXT: &str = "SELECT run_at FROM jobs WHERE state = 'ready' ORDER BY run_at, id LIMIT 1";
 const ANY_DUE: &str = "SELECT 1 WHERE EXISTS (SELECT 1 FROM jobs WHERE state = 'ready' \
     AND run_at <= $1) OR EXISTS (SELECT 1 FROM jobs WHERE state = 'running' AND lease_until < $2)";
@@ -36,6 +35,23 @@ impl FromRow for Job {
             key: row.get(2)?,
             payload: row.get(3)?,
             attempt: row.get(4)?,
+        })
+    }
+}
+
+/// A job taken by one worker. Its number grows each time a job is taken and never starts over, so a
+/// worker that lost the job changes nothing on it any more.
+#[derive(Clone, Debug)]
+pub(super) struct Claimed {
+    pub job: Job,
+    pub claim: i64,
+}
+
+impl FromRow for Claimed {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        Ok(Self {
+            job: Job::from_row(row)?,
+            claim: row.get(5)?,
         })
     }
 }
@@ -95,7 +111,7 @@ pub(super) async fn claim(
     now: Timestamp,
     lease: Duration,
     limit: i64,
-) -> Result<Vec<Job>, DbError> {
+) -> Result<Vec<Claimed>, DbError> {
     let database_now = tx.database_now().await?;
     let sql = tx.dialect(claim_sqlite::CLAIM, claim_postgres::CLAIM);
     let until = database_now.plus(lease);
@@ -106,18 +122,18 @@ pub(super) async fn claim(
 pub(super) async fn extend(
     tx: &mut Tx<'_>,
     job: JobId,
-    attempt: i64,
+    claim: i64,
     lease: Duration,
 ) -> Result<bool, DbError> {
     let until = tx.database_now().await?.plus(lease);
     Ok(tx
-        .execute(EXTEND, &[job.into(), attempt.into(), until.into()])
+        .execute(EXTEND, &[job.into(), claim.into(), until.into()])
         .await?
         == 1)
 }
 
-pub(super) async fn finish(tx: &mut Tx<'_>, job: JobId, attempt: i64) -> Result<(), DbError> {
-    tx.execute(FINISH, &[job.into(), attempt.into()])
+pub(super) async fn finish(tx: &mut Tx<'_>, job: JobId, claim: i64) -> Result<(), DbError> {
+    tx.execute(FINISH, &[job.into(), claim.into()])
         .await
         .map(drop)
 }
@@ -126,14 +142,14 @@ pub(super) async fn finish(tx: &mut Tx<'_>, job: JobId, attempt: i64) -> Result<
 pub(super) async fn postpone(
     tx: &mut Tx<'_>,
     job: JobId,
-    attempt: i64,
+    claim: i64,
     at: Timestamp,
     problem: Option<&Encrypted<String>>,
     anew: bool,
 ) -> Result<(), DbError> {
     let params = [
         job.into(),
-        attempt.into(),
+        claim.into(),
         at.into(),
         problem.into(),
         anew.into(),
@@ -145,10 +161,10 @@ pub(super) async fn postpone(
 pub(super) async fn fail(
     tx: &mut Tx<'_>,
     job: JobId,
-    attempt: i64,
+    claim: i64,
     problem: &Encrypted<String>,
 ) -> Result<(), DbError> {
-    tx.execute(FAIL, &[job.into(), attempt.into(), problem.into()])
+    tx.execute(FAIL, &[job.into(), claim.into(), problem.into()])
         .await
         .map(drop)
 }

@@ -1,12 +1,15 @@
 //! Takes due jobs and has them done.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::task::JoinSet;
 
-use super::{ATTEMPTS_MAX, Job, JobError, JobHandler, Outcome, pause_after, store};
+use super::store::{self, Claimed};
+use super::{ATTEMPTS_MAX, JobError, JobHandler, Outcome, pause_after};
 use crate::Kernel;
 use crate::db::{DbError, Tx};
 use crate::keys::KeyError;
@@ -46,6 +49,9 @@ impl Worker {
         let mut running = JoinSet::new();
         loop {
             while running.try_join_next().is_some() {}
+            if running.len() >= AT_ONCE_MAX {
+                running.join_next().await;
+            }
             let free = AT_ONCE_MAX.saturating_sub(running.len());
             match self.claim(free).await {
                 Ok(jobs) if jobs.is_empty() => self.wait(&mut running).await,
@@ -62,10 +68,7 @@ impl Worker {
         }
     }
 
-    async fn claim(&self, free: usize) -> Result<Vec<Job>, DbError> {
-        if free == 0 {
-            return Ok(Vec::new());
-        }
+    async fn claim(&self, free: usize) -> Result<Vec<Claimed>, DbError> {
         let limit = i64::try_from(free).unwrap_or(i64::MAX);
         let now = self.kernel.clock.now();
         // A look is cheap and an idle writer is left alone: claim only what is there to claim.
@@ -128,35 +131,46 @@ pub async fn run_due(
     }
 }
 
-async fn attempt(kernel: Kernel, handlers: Arc<Handlers>, job: Job) {
-    let result = match handlers.get(job.kind.as_str()) {
-        Some(handler) => {
-            let working = handler.run(&job);
-            tokio::select! {
-                result = working => result,
-                () = keep_lease(&kernel, &job) => return,
-            }
-        }
-        None => Err(JobError::give_up(format!(
-            "nothing here does jobs of kind {}",
-            job.kind
-        ))),
+async fn attempt(kernel: Kernel, handlers: Arc<Handlers>, claimed: Claimed) {
+    let job = &claimed.job;
+    let result = tokio::select! {
+        result = worked(&handlers, &claimed) => result,
+        () = keep_lease(&kernel, &claimed) => return,
     };
     let outcome = if result.is_ok() { "done" } else { "failed" };
     metrics::counter!("evenkeel_job_attempts_total", "kind" => job.kind.clone(),
         "outcome" => outcome)
     .increment(1);
-    if let Err(error) = settle(&kernel, &job, result).await {
+    if let Err(error) = settle(&kernel, &claimed, result).await {
         tracing::error!(%error, kind = job.kind, id = job.id.0, "a job's end was not noted");
     }
 }
 
+async fn worked(handlers: &Handlers, claimed: &Claimed) -> Result<Outcome, JobError> {
+    let job = &claimed.job;
+    if job.attempt > ATTEMPTS_MAX {
+        let reason = format!("it never came to an end in {ATTEMPTS_MAX} attempts");
+        return Err(JobError::give_up(reason));
+    }
+    match handlers.get(job.kind.as_str()) {
+        Some(handler) => AssertUnwindSafe(async { handler.run(job).await })
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| Err(JobError::retry("the code that does it panicked"))),
+        // Another node may run a newer version, which can.
+        None => Err(JobError::retry(format!(
+            "nothing here does jobs of kind {}",
+            job.kind
+        ))),
+    }
+}
+
 /// Extends the lease while the work lasts; returns only when the job is another node's now.
-async fn keep_lease(kernel: &Kernel, job: &Job) {
+async fn keep_lease(kernel: &Kernel, claimed: &Claimed) {
     loop {
         tokio::time::sleep(EXTEND_EVERY).await;
-        let (id, attempt) = (job.id, job.attempt);
-        let extend = async move |tx: &mut Tx<'_>| store::extend(tx, id, attempt, LEASE).await;
+        let (id, claim) = (claimed.job.id, claimed.claim);
+        let extend = async move |tx: &mut Tx<'_>| store::extend(tx, id, claim, LEASE).await;
         if matches!(kernel.db.write::<_, DbError, _>(extend).await, Ok(false)) {
             return;
         }
@@ -165,25 +179,25 @@ async fn keep_lease(kernel: &Kernel, job: &Job) {
 
 async fn settle(
     kernel: &Kernel,
-    job: &Job,
+    claimed: &Claimed,
     result: Result<Outcome, JobError>,
 ) -> Result<(), KeyError> {
-    let (id, attempt) = (job.id, job.attempt);
+    let (id, claim, attempt) = (claimed.job.id, claimed.claim, claimed.job.attempt);
     let now = kernel.clock.now();
     let error = match result {
         Ok(Outcome::Done) => {
-            let done = async move |tx: &mut Tx<'_>| store::finish(tx, id, attempt).await;
+            let done = async move |tx: &mut Tx<'_>| store::finish(tx, id, claim).await;
             return Ok(kernel.db.write::<_, DbError, _>(done).await?);
         }
         Ok(Outcome::Again(at)) => {
             let again =
-                async move |tx: &mut Tx<'_>| store::postpone(tx, id, attempt, at, None, true).await;
+                async move |tx: &mut Tx<'_>| store::postpone(tx, id, claim, at, None, true).await;
             return Ok(kernel.db.write::<_, DbError, _>(again).await?);
         }
         Err(error) => error,
     };
     tracing::info!(
-        kind = job.kind,
+        kind = claimed.job.kind,
         id = id.0,
         attempt,
         retry = error.retry,
@@ -197,9 +211,9 @@ async fn settle(
             let problem = keys.encrypt(tx, key, &error.reason).await?;
             if error.retry && attempt < ATTEMPTS_MAX {
                 let at = now.plus(pause_after(attempt));
-                store::postpone(tx, id, attempt, at, Some(&problem), false).await?;
+                store::postpone(tx, id, claim, at, Some(&problem), false).await?;
             } else {
-                store::fail(tx, id, attempt, &problem).await?;
+                store::fail(tx, id, claim, &problem).await?;
             }
             Ok(())
         })
