@@ -30,7 +30,7 @@ const INSERT: &str = "INSERT INTO blobs (name, key_id, size, body, created_at) \
     VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO UPDATE SET name = excluded.name \
     RETURNING id";
 const FIND: &str = "SELECT name, body FROM blobs WHERE id = $1";
-const DELETE: &str = "DELETE FROM blobs WHERE id = $1 RETURNING name, body";
+const DELETE: &str = "DELETE FROM blobs WHERE id = $1";
 
 /// Why bytes could not be stored or read.
 #[derive(Debug, thiserror::Error)]

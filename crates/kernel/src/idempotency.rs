@@ -15,7 +15,7 @@ pub const REMEMBERED: Duration = Duration::from_secs(48 * 3600);
 const FIND: &str =
     "SELECT result_id FROM idempotency WHERE agent_id = $1 AND command = $2 AND key = $3";
 const REMEMBER: &str = "INSERT INTO idempotency (agent_id, key, command, result_id, at) \
-    VALUES ($1, $3, $2, $4, $5)";
+    VALUES ($1, $3, $2, $4, $5) ON CONFLICT DO NOTHING";
 const FORGET: &str = "DELETE FROM idempotency WHERE at < $1";
 
 /// What this agent's `command` with this key created before.
@@ -31,7 +31,8 @@ pub async fn find(
     Ok(found.map(|(id,)| id))
 }
 
-/// Notes what this agent's `command` with this key has created.
+/// Notes what this agent's `command` with this key has created. When the same request was quicker
+/// in another transaction, this one is undone and run again, and [`find`] then finds its result.
 pub async fn remember(
     tx: &mut Tx<'_>,
     agent: AgentId,
@@ -47,7 +48,10 @@ pub async fn remember(
         result.into(),
         at.into(),
     ];
-    tx.execute(REMEMBER, &params).await.map(drop)
+    match tx.execute(REMEMBER, &params).await? {
+        0 => Err(tx.clash()),
+        _ => Ok(()),
+    }
 }
 
 /// Forgets keys older than [`REMEMBERED`].

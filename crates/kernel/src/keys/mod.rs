@@ -6,15 +6,15 @@
 //! *before* the transaction that names it, so a value can never outlive its key by accident. Only
 //! this module touches keys.
 
+mod cache;
 mod cipher;
 mod encrypted;
 mod master;
 mod store;
 
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use lru::LruCache;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 pub use encrypted::Encrypted;
 pub use master::{MasterKey, MasterKeyError};
@@ -24,10 +24,13 @@ use crate::db::{Db, DbError, Tx};
 use crate::ids::KeyId;
 use crate::random::Random;
 
+use cache::Cache;
 use cipher::DataKey;
 
 /// Unwrapped keys kept in memory.
 const CACHED_MAX: NonZeroUsize = NonZeroUsize::new(20_000).unwrap();
+/// A key that another node destroyed is used here for at most this long.
+pub const CACHED_FOR: Duration = Duration::from_secs(60);
 
 /// Whose values a key covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,18 +79,20 @@ struct Inner {
     clock: Clock,
     random: Random,
     master: MasterKey,
-    cache: Mutex<LruCache<KeyId, Arc<DataKey>>>,
+    cache: Cache,
+    workspace: OnceLock<KeyId>,
 }
 
 impl Keys {
     pub(crate) fn new(db: Db, clock: Clock, random: Random, master: MasterKey) -> Self {
-        let cache = Mutex::new(LruCache::new(CACHED_MAX));
+        let cache = Cache::new(CACHED_MAX);
         Self(Arc::new(Inner {
             db,
             clock,
             random,
             master,
             cache,
+            workspace: OnceLock::new(),
         }))
     }
 
@@ -103,7 +108,7 @@ impl Keys {
             .write(async move |tx: &mut Tx<'_>| store::insert(tx, owner, &wrapped, at).await)
             .await?;
         if let Some(id) = id {
-            self.remember(id, Arc::new(secret));
+            self.0.cache.put(id, Arc::new(secret), at);
             return Ok(id);
         }
         self.workspace_key().await?.ok_or(DbError::Clash)
@@ -111,20 +116,21 @@ impl Keys {
 
     /// The key of the team's own texts, made at first use.
     pub async fn workspace(&self) -> Result<KeyId, DbError> {
-        match self.workspace_key().await? {
-            Some(id) => Ok(id),
-            None => self.create(KeyOwner::Workspace).await,
+        if let Some(id) = self.0.workspace.get() {
+            return Ok(*id);
         }
+        let id = match self.workspace_key().await? {
+            Some(id) => id,
+            None => self.create(KeyOwner::Workspace).await?,
+        };
+        Ok(*self.0.workspace.get_or_init(|| id))
     }
 
-    /// Destroys a key for good: what was stored under it can't be read any more.
+    /// Destroys a key for good: once `tx` is committed, what was stored under it can't be read any
+    /// more on this node, and at most [`CACHED_FOR`] later nowhere.
     pub async fn destroy(&self, tx: &mut Tx<'_>, key: KeyId) -> Result<(), KeyError> {
         store::destroy(tx, key, self.0.clock.now()).await?;
-        self.0
-            .cache
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop(&key);
+        self.0.cache.forbid(key);
         Ok(())
     }
 
@@ -233,15 +239,9 @@ impl Keys {
     }
 
     async fn secret(&self, tx: &mut Tx<'_>, key: KeyId) -> Result<Option<Arc<DataKey>>, KeyError> {
-        let cached = self
-            .0
-            .cache
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&key)
-            .cloned();
-        if cached.is_some() {
-            return Ok(cached);
+        let now = self.0.clock.now();
+        if let Some(secret) = self.0.cache.get(key, now) {
+            return Ok(Some(secret));
         }
         let wrapped = store::wrapped(tx, key)
             .await?
@@ -250,7 +250,7 @@ impl Keys {
             return Ok(None);
         };
         let secret = Arc::new(self.0.master.unwrap(&wrapped).ok_or(KeyError::Damaged)?);
-        self.remember(key, secret.clone());
+        self.0.cache.put(key, secret.clone(), now);
         Ok(Some(secret))
     }
 
@@ -259,13 +259,5 @@ impl Keys {
             .db
             .read(async |tx: &mut Tx<'_>| store::workspace(tx).await)
             .await
-    }
-
-    fn remember(&self, id: KeyId, secret: Arc<DataKey>) {
-        self.0
-            .cache
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .put(id, secret);
     }
 }
