@@ -30,6 +30,10 @@ pub struct BrandList {
     responses((status = 200, body = BrandList), (status = 401, body = Problem)))]
 async fn list(State(desk): State<Desk>, caller: Caller) -> Answer<Json<BrandList>> {
     caller.require(Permission::TicketRead)?;
-    let items = desk.kernel.db.read(async |tx: &mut Tx<'_>| store::all(tx).await).await?;
+    let items = desk
+        .kernel
+        .db
+        .read(async |tx: &mut Tx<'_>| store::all(tx).await)
+        .await?;
     Ok(Json(BrandList { items }))
 }

@@ -10,5 +10,8 @@ const ALL: &str = "SELECT id, name FROM brands ORDER BY id";
 /// All brands, the default one first.
 pub async fn all(tx: &mut Tx<'_>) -> Result<Vec<Brand>, DbError> {
     let rows = tx.all::<(BrandId, String)>(ALL, &[]).await?;
-    Ok(rows.into_iter().map(|(id, name)| Brand { id, name }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(id, name)| Brand { id, name })
+        .collect())
 }

@@ -64,17 +64,31 @@ pub async fn create(
     kernel
         .db
         .write(async move |tx: &mut Tx<'_>| {
-            if let Some(id) = idempotency::find(tx, agent, &once, CREATE).await? {
-                return opened(tx, &keys, find(tx, MacroId(id), agent).await?).await;
+            if let Some(key) = &once.0
+                && let Some(id) = idempotency::find(tx, agent, key, CREATE).await?
+            {
+                return read(tx, &keys, MacroId(id), agent).await;
             }
             let html = keys.encrypt(tx, key, &text).await?;
-            let values = Values { name: name.clone(), html, owner, status_after };
+            let values = Values {
+                name: name.clone(),
+                html,
+                owner,
+                status_after,
+            };
             let saved = store::insert(tx, values, at).await?.ok_or(NOT_FOUND)?;
             let name = keys.encrypt(tx, key, &name).await?;
-            let record = MacroCreated { saved, name, scope, status_after };
+            let record = MacroCreated {
+                saved,
+                name,
+                scope,
+                status_after,
+            };
             journal::append(tx, &ctx, about(owner), &record).await?;
-            idempotency::remember(tx, agent, &once, CREATE, saved.0, at).await?;
-            opened(tx, &keys, find(tx, saved, agent).await?).await
+            if let Some(key) = &once.0 {
+                idempotency::remember(tx, agent, key, CREATE, saved.0, at).await?;
+            }
+            read(tx, &keys, saved, agent).await
         })
         .await
 }
@@ -89,7 +103,11 @@ pub async fn update(
     caller.require(Permission::TicketNote)?;
     let name = update.name.as_deref().map(rules::name).transpose()?;
     let text = update.html.as_deref().map(clean).transpose()?;
-    let (ctx, agent, caller) = (caller.context(kernel.clock.now()), caller.agent, caller.clone());
+    let (ctx, agent, caller) = (
+        caller.context(kernel.clock.now()),
+        caller.agent,
+        caller.clone(),
+    );
     let keys = kernel.keys.clone();
     let key = keys.workspace().await?;
     kernel
@@ -110,10 +128,11 @@ pub async fn update(
                 status_after: update.status_after.unwrap_or(stored.status_after),
             };
             if let Some(record) = change(tx, (&keys, key), &stored, wanted, agent).await? {
-                let owner = stored.owner.or(owner_of(scope, agent));
+                // Whoever saw it before or sees it now is to hear of it.
+                let owner = stored.owner.filter(|_| scope == Scope::Personal);
                 journal::append(tx, &ctx, about(owner), &record).await?;
             }
-            opened(tx, &keys, find(tx, id, agent).await?).await
+            read(tx, &keys, id, agent).await
         })
         .await
 }
@@ -121,7 +140,11 @@ pub async fn update(
 /// Deletes a macro.
 pub async fn delete(kernel: &Kernel, caller: &Caller, id: MacroId) -> Result<(), Refusal> {
     caller.require(Permission::TicketNote)?;
-    let (ctx, agent, caller) = (caller.context(kernel.clock.now()), caller.agent, caller.clone());
+    let (ctx, agent, caller) = (
+        caller.context(kernel.clock.now()),
+        caller.agent,
+        caller.clone(),
+    );
     let keys = kernel.keys.clone();
     let key = keys.workspace().await?;
     kernel
@@ -132,7 +155,11 @@ pub async fn delete(kernel: &Kernel, caller: &Caller, id: MacroId) -> Result<(),
             rules::may_write(&caller, stored.scope())?;
             store::delete(tx, id).await?;
             let name = keys.encrypt(tx, key, &stored.name).await?;
-            let record = MacroDeleted { saved: id, scope: stored.scope(), name };
+            let record = MacroDeleted {
+                saved: id,
+                scope: stored.scope(),
+                name,
+            };
             journal::append(tx, &ctx, about(stored.owner), &record).await?;
             Ok(())
         })
@@ -180,8 +207,15 @@ async fn change(
     let renamed = wanted.name != stored.name;
     let record = MacroChanged {
         saved: stored.id,
-        name: if renamed { Some(encrypted(tx, keys, key, stored, &wanted.name).await?) } else { None },
-        html: html.clone().map(|to| Change { from: stored.html.clone(), to }),
+        name: if renamed {
+            Some(encrypted(tx, keys, key, stored, &wanted.name).await?)
+        } else {
+            None
+        },
+        html: html.clone().map(|to| Change {
+            from: stored.html.clone(),
+            to,
+        }),
         scope: changed(stored.scope(), wanted.scope),
         status_after: changed(stored.status_after, wanted.status_after),
     };
@@ -206,7 +240,10 @@ async fn encrypted(
     name: &str,
 ) -> Result<Change<Encrypted<String>>, Refusal> {
     let from = keys.encrypt(tx, key, &stored.name).await?;
-    Ok(Change { from, to: keys.encrypt(tx, key, name).await? })
+    Ok(Change {
+        from,
+        to: keys.encrypt(tx, key, name).await?,
+    })
 }
 
 fn changed<T: PartialEq>(from: T, to: T) -> Option<Change<T>> {
@@ -215,14 +252,34 @@ fn changed<T: PartialEq>(from: T, to: T) -> Option<Change<T>> {
 
 async fn find(tx: &mut Tx<'_>, id: MacroId, agent: AgentId) -> Result<Stored, Refusal> {
     let stored = store::find(tx, id).await?;
-    stored.filter(|stored| rules::sees(agent, stored.owner)).ok_or(NOT_FOUND)
+    stored
+        .filter(|stored| rules::sees(agent, stored.owner))
+        .ok_or(NOT_FOUND)
+}
+
+async fn read(tx: &mut Tx<'_>, keys: &Keys, id: MacroId, agent: AgentId) -> Result<Macro, Refusal> {
+    let stored = find(tx, id, agent).await?;
+    opened(tx, keys, stored).await
 }
 
 async fn opened(tx: &mut Tx<'_>, keys: &Keys, stored: Stored) -> Result<Macro, Refusal> {
     let scope = stored.scope();
     let html = keys.decrypt(tx, &stored.html).await?.unwrap_or_default();
-    let Stored { id, name, status_after, version, .. } = stored;
-    Ok(Macro { id, name, html, scope, status_after, version })
+    let Stored {
+        id,
+        name,
+        status_after,
+        version,
+        ..
+    } = stored;
+    Ok(Macro {
+        id,
+        name,
+        html,
+        scope,
+        status_after,
+        version,
+    })
 }
 
 fn clean(given: &str) -> Result<String, Refusal> {
@@ -235,7 +292,10 @@ fn owner_of(scope: Scope, agent: AgentId) -> Option<AgentId> {
 }
 
 fn about(owner: Option<AgentId>) -> Subject {
-    Subject { agent: owner, ..Subject::default() }
+    Subject {
+        agent: owner,
+        ..Subject::default()
+    }
 }
 
 const NOT_FOUND: Refusal = Refusal::NotFound { what: "macro" };

@@ -17,7 +17,9 @@ use crate::tickets::Status;
 
 /// The routes of macros.
 pub fn router() -> OpenApiRouter<Desk> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(update, delete))
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(update, delete))
 }
 
 /// The macros the caller sees.
@@ -64,7 +66,9 @@ pub struct MacroPatch {
     security(("session" = []), ("token" = [])),
     responses((status = 200, body = MacroList), (status = 401, body = Problem)))]
 async fn list(State(desk): State<Desk>, caller: Caller) -> Answer<Json<MacroList>> {
-    Ok(Json(MacroList { items: commands::list(&desk.kernel, &caller).await? }))
+    Ok(Json(MacroList {
+        items: commands::list(&desk.kernel, &caller).await?,
+    }))
 }
 
 /// Save a macro.
@@ -80,9 +84,22 @@ async fn create(
     once: IdempotencyKey,
     Json(input): Json<MacroInput>,
 ) -> Answer<(StatusCode, Json<Macro>)> {
-    let MacroInput { name, html, scope, status_after } = input;
-    let new = commands::NewMacro { name, html, scope, status_after };
-    Ok((StatusCode::CREATED, Json(commands::create(&desk.kernel, &caller, new, once).await?)))
+    let MacroInput {
+        name,
+        html,
+        scope,
+        status_after,
+    } = input;
+    let new = commands::NewMacro {
+        name,
+        html,
+        scope,
+        status_after,
+    };
+    Ok((
+        StatusCode::CREATED,
+        Json(commands::create(&desk.kernel, &caller, new, once).await?),
+    ))
 }
 
 /// Change a macro.
@@ -98,9 +115,23 @@ async fn update(
     Path(id): Path<MacroId>,
     Json(patch): Json<MacroPatch>,
 ) -> Answer<Json<Macro>> {
-    let MacroPatch { version, name, html, scope, status_after } = patch;
-    let update = commands::MacroUpdate { version, name, html, scope, status_after };
-    Ok(Json(commands::update(&desk.kernel, &caller, id, update).await?))
+    let MacroPatch {
+        version,
+        name,
+        html,
+        scope,
+        status_after,
+    } = patch;
+    let update = commands::MacroUpdate {
+        version,
+        name,
+        html,
+        scope,
+        status_after,
+    };
+    Ok(Json(
+        commands::update(&desk.kernel, &caller, id, update).await?,
+    ))
 }
 
 /// Delete a macro.

@@ -66,7 +66,11 @@ pub struct Stored {
 impl Stored {
     /// Whom it is for.
     pub fn scope(&self) -> Scope {
-        if self.owner.is_some() { Scope::Personal } else { Scope::Shared }
+        if self.owner.is_some() {
+            Scope::Personal
+        } else {
+            Scope::Shared
+        }
     }
 }
 
@@ -84,7 +88,7 @@ pub struct MacroCreated {
     pub status_after: Option<Status>,
 }
 
-/// A macro changed; about its owner when it is or was personal.
+/// A macro changed; about its owner when it was personal and stays so.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct MacroChanged {
     /// Which macro.

@@ -17,7 +17,11 @@ pub const MACROS_LISTED_MAX: i64 = 1_000;
 pub fn name(given: &str) -> Result<String, Refusal> {
     let name = given.split_whitespace().collect::<Vec<_>>().join(" ");
     if name.is_empty() {
-        return Err(Refusal::invalid("name", "is empty", "give it a name, such as Thanks"));
+        return Err(Refusal::invalid(
+            "name",
+            "is empty",
+            "give it a name, such as Thanks",
+        ));
     }
     if name.chars().count() > NAME_CHARS_MAX || name.chars().any(char::is_control) {
         return Err(Refusal::invalid(

@@ -17,7 +17,7 @@ const LOCK: &str = "SELECT id FROM macros WHERE id = $1";
 const FIND: &str = "SELECT id, name, html, owner_id, status_after, version FROM macros \
     WHERE id = $1";
 const SEEN_BY: &str = "SELECT id, name, html, owner_id, status_after, version FROM macros \
-    WHERE owner_id IS NULL OR owner_id = $1 ORDER BY name, id LIMIT $2";
+    WHERE owner_id IS NULL OR owner_id = $1 ORDER BY id LIMIT $2";
 
 /// What is written of a macro.
 #[derive(Clone, Debug)]
@@ -51,15 +51,37 @@ pub async fn insert(
     values: Values,
     at: Timestamp,
 ) -> Result<Option<MacroId>, DbError> {
-    let Values { name, html, owner, status_after } = values;
-    let params = [name.into(), html.into(), owner.into(), status_after.into(), at.into()];
+    let Values {
+        name,
+        html,
+        owner,
+        status_after,
+    } = values;
+    let params = [
+        name.into(),
+        html.into(),
+        owner.into(),
+        status_after.into(),
+        at.into(),
+    ];
     Ok(tx.one::<(MacroId,)>(INSERT, &params).await?.map(|(id,)| id))
 }
 
 /// Overwrites a macro.
 pub async fn update(tx: &mut Tx<'_>, id: MacroId, values: Values) -> Result<(), DbError> {
-    let Values { name, html, owner, status_after } = values;
-    let params = [id.into(), name.into(), html.into(), owner.into(), status_after.into()];
+    let Values {
+        name,
+        html,
+        owner,
+        status_after,
+    } = values;
+    let params = [
+        id.into(),
+        name.into(),
+        html.into(),
+        owner.into(),
+        status_after.into(),
+    ];
     tx.execute(UPDATE, &params).await?;
     Ok(())
 }
@@ -82,5 +104,9 @@ pub async fn find(tx: &mut Tx<'_>, id: MacroId) -> Result<Option<Stored>, DbErro
 
 /// The shared macros and those of `agent`, by name; at most [`rules::MACROS_LISTED_MAX`].
 pub async fn seen_by(tx: &mut Tx<'_>, agent: AgentId) -> Result<Vec<Stored>, DbError> {
-    tx.all(SEEN_BY, &[agent.into(), rules::MACROS_LISTED_MAX.into()]).await
+    let params = [agent.into(), rules::MACROS_LISTED_MAX.into()];
+    let mut macros = tx.all::<Stored>(SEEN_BY, &params).await?;
+    // Sorted here, since the engines order text differently.
+    macros.sort_by_cached_key(|stored| stored.name.to_lowercase());
+    Ok(macros)
 }

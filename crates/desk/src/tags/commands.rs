@@ -44,7 +44,13 @@ pub async fn ensure(
 
 async fn make(tx: &mut Tx<'_>, ctx: &Context, name: &str) -> Result<TagId, Refusal> {
     if let Some(tag) = store::insert(tx, name, None, ctx.at).await? {
-        journal::append(tx, ctx, Subject::default(), &TagCreated { tag, color: None }).await?;
+        journal::append(
+            tx,
+            ctx,
+            Subject::default(),
+            &TagCreated { tag, color: None },
+        )
+        .await?;
         return Ok(tag);
     }
     // Somebody else made it between our look and our insert.
@@ -67,12 +73,18 @@ pub async fn create(
     kernel
         .db
         .write(async move |tx: &mut Tx<'_>| {
-            if let Some(id) = idempotency::find(tx, agent, &once, CREATE).await? {
+            if let Some(key) = &once.0
+                && let Some(id) = idempotency::find(tx, agent, key, CREATE).await?
+            {
                 return found(store::find(tx, TagId(id)).await?);
             }
-            let tag = store::insert(tx, &name, color, at).await?.ok_or_else(name_taken)?;
+            let tag = store::insert(tx, &name, color, at)
+                .await?
+                .ok_or_else(name_taken)?;
             journal::append(tx, &ctx, Subject::default(), &TagCreated { tag, color }).await?;
-            idempotency::remember(tx, agent, &once, CREATE, tag.0, at).await?;
+            if let Some(key) = &once.0 {
+                idempotency::remember(tx, agent, key, CREATE, tag.0, at).await?;
+            }
             found(store::find(tx, tag).await?)
         })
         .await
@@ -125,7 +137,10 @@ pub async fn update(
             let record = TagChanged {
                 tag: id,
                 name: renamed,
-                color: new_color.map(|to| Change { from: old_color, to }),
+                color: new_color.map(|to| Change {
+                    from: old_color,
+                    to,
+                }),
             };
             journal::append(tx, &ctx, Subject::default(), &record).await?;
             found(store::find(tx, id).await?)
@@ -157,8 +172,5 @@ fn found<T>(found: Option<T>) -> Result<T, Refusal> {
 }
 
 fn name_taken() -> Refusal {
-    Refusal::Conflict {
-        code: "tag_name_taken",
-        detail: "There is a tag of this name already.".into(),
-    }
+    Refusal::conflict("tag_name_taken", "There is a tag of this name already.")
 }

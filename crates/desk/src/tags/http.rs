@@ -16,7 +16,9 @@ use crate::Desk;
 
 /// The routes of tags.
 pub fn router() -> OpenApiRouter<Desk> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(update, delete))
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(update, delete))
 }
 
 /// The tags of the workspace.
@@ -65,7 +67,11 @@ where
     responses((status = 200, body = TagList), (status = 401, body = Problem)))]
 async fn list(State(desk): State<Desk>, caller: Caller) -> Answer<Json<TagList>> {
     caller.require(Permission::TicketRead)?;
-    let items = desk.kernel.db.read(async |tx: &mut Tx<'_>| store::all(tx).await).await?;
+    let items = desk
+        .kernel
+        .db
+        .read(async |tx: &mut Tx<'_>| store::all(tx).await)
+        .await?;
     Ok(Json(TagList { items }))
 }
 
@@ -89,7 +95,7 @@ async fn create(
 
 /// Rename or colour a tag.
 #[utoipa::path(patch, path = "/tags/{id}", tag = "tags", operation_id = "update_tag",
-   
+
     security(("session" = []), ("token" = [])),
     params(("id" = TagId, Path)), request_body = TagPatch,
     responses((status = 200, body = Tag), (status = 404, body = Problem),
@@ -100,14 +106,24 @@ async fn update(
     Path(id): Path<TagId>,
     Json(patch): Json<TagPatch>,
 ) -> Answer<Json<Tag>> {
-    let TagPatch { version, name, color } = patch;
-    let update = commands::TagUpdate { version, name, color };
-    Ok(Json(commands::update(&desk.kernel, &caller, id, update).await?))
+    let TagPatch {
+        version,
+        name,
+        color,
+    } = patch;
+    let update = commands::TagUpdate {
+        version,
+        name,
+        color,
+    };
+    Ok(Json(
+        commands::update(&desk.kernel, &caller, id, update).await?,
+    ))
 }
 
 /// Delete a tag and take it off every ticket.
 #[utoipa::path(delete, path = "/tags/{id}", tag = "tags", operation_id = "delete_tag",
-   
+
     security(("session" = []), ("token" = [])), params(("id" = TagId, Path)),
     responses((status = 204), (status = 404, body = Problem)))]
 async fn delete(

@@ -11,9 +11,17 @@ pub const TAGS_LISTED_MAX: i64 = 2_000;
 
 /// The one way to write a tag: lower case, words joined by hyphens.
 pub fn normalise(given: &str) -> Result<String, Refusal> {
-    let name = given.to_lowercase().split_whitespace().collect::<Vec<_>>().join("-");
+    let name = given
+        .to_lowercase()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join("-");
     if name.is_empty() {
-        return Err(Refusal::invalid("tags", "holds an empty tag", "leave it out"));
+        return Err(Refusal::invalid(
+            "tags",
+            "holds an empty tag",
+            "leave it out",
+        ));
     }
     if name.chars().count() > NAME_CHARS_MAX {
         return Err(Refusal::invalid(
@@ -22,7 +30,10 @@ pub fn normalise(given: &str) -> Result<String, Refusal> {
             &format!("use at most {NAME_CHARS_MAX} characters"),
         ));
     }
-    if name.chars().any(|c| c.is_control() || matches!(c, ',' | ';' | '"')) {
+    if name
+        .chars()
+        .any(|c| c.is_control() || matches!(c, ',' | ';' | '"'))
+    {
         return Err(Refusal::invalid(
             "tags",
             "holds a tag with a comma, semicolon, quote or control character",
@@ -79,7 +90,14 @@ mod tests {
 
     #[test]
     fn unusable_tags_are_refused() {
-        for given in ["", "  ", "a,b", "a\u{0}b", "say \"hi\"", &"x".repeat(NAME_CHARS_MAX + 1)] {
+        for given in [
+            "",
+            "  ",
+            "a,b",
+            "a\u{0}b",
+            "say \"hi\"",
+            &"x".repeat(NAME_CHARS_MAX + 1),
+        ] {
             assert!(normalise(given).is_err(), "{given:?}");
         }
         let many: Vec<String> = (0..=TAGS_PER_TICKET_MAX).map(|n| format!("t{n}")).collect();
@@ -89,7 +107,9 @@ mod tests {
     #[test]
     fn colours_survive_the_round_trip() {
         assert_eq!(color_text(color("#00Ff7f").unwrap()), "#00ff7f");
-        for given in ["", "red", "#fff", "00ff7f", "#00ff7g", "#+0ff7f", "#00ff7f0"] {
+        for given in [
+            "", "red", "#fff", "00ff7f", "#00ff7g", "#+0ff7f", "#00ff7f0",
+        ] {
             assert!(color(given).is_err(), "{given:?}");
         }
     }

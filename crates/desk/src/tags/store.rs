@@ -14,12 +14,17 @@ const TAKE_OFF: &str = "DELETE FROM ticket_tags WHERE tag_id = $1";
 const LOCK: &str = "SELECT id FROM tags WHERE id = $1";
 const NAMED: &str = "SELECT id FROM tags WHERE name = $1";
 const FIND: &str = "SELECT id, name, color, version FROM tags WHERE id = $1";
-const ALL: &str = "SELECT id, name, color, version FROM tags ORDER BY name LIMIT $1";
+const ALL: &str = "SELECT id, name, color, version FROM tags ORDER BY id LIMIT $1";
 
 type TagRow = (TagId, String, Option<i64>, i64);
 
 fn present((id, name, color, version): TagRow) -> Tag {
-    Tag { id, name, color: color.map(rules::color_text), version }
+    Tag {
+        id,
+        name,
+        color: color.map(rules::color_text),
+        version,
+    }
 }
 
 /// Adds a tag of an already normalised name; `None` when there is one.
@@ -40,7 +45,8 @@ pub async fn update(
     name: &str,
     color: Option<i64>,
 ) -> Result<(), DbError> {
-    tx.execute(UPDATE, &[id.into(), name.into(), color.into()]).await?;
+    tx.execute(UPDATE, &[id.into(), name.into(), color.into()])
+        .await?;
     Ok(())
 }
 
@@ -58,7 +64,10 @@ pub async fn lock(tx: &mut Tx<'_>, id: TagId) -> Result<bool, DbError> {
 
 /// The tag of a normalised name.
 pub async fn named(tx: &mut Tx<'_>, name: &str) -> Result<Option<TagId>, DbError> {
-    Ok(tx.one::<(TagId,)>(NAMED, &[name.into()]).await?.map(|(id,)| id))
+    Ok(tx
+        .one::<(TagId,)>(NAMED, &[name.into()])
+        .await?
+        .map(|(id,)| id))
 }
 
 /// One tag.
@@ -68,6 +77,11 @@ pub async fn find(tx: &mut Tx<'_>, id: TagId) -> Result<Option<Tag>, DbError> {
 
 /// The tags, by name; at most [`rules::TAGS_LISTED_MAX`].
 pub async fn all(tx: &mut Tx<'_>) -> Result<Vec<Tag>, DbError> {
-    let rows = tx.all::<TagRow>(ALL, &[rules::TAGS_LISTED_MAX.into()]).await?;
-    Ok(rows.into_iter().map(present).collect())
+    let rows = tx
+        .all::<TagRow>(ALL, &[rules::TAGS_LISTED_MAX.into()])
+        .await?;
+    let mut tags: Vec<Tag> = rows.into_iter().map(present).collect();
+    // Sorted here, since the engines order text differently.
+    tags.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(tags)
 }

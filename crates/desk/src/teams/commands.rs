@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use identity::agents::AgentStatus;
 use identity::{Caller, Permission};
 use kernel::Kernel;
 use kernel::db::{DbError, Tx};
@@ -52,15 +53,17 @@ pub async fn create(
     kernel
         .db
         .write(async move |tx: &mut Tx<'_>| {
-            if let Some(id) = idempotency::find(tx, agent, &once, CREATE).await? {
+            if let Some(key) = &once.0
+                && let Some(id) = idempotency::find(tx, agent, key, CREATE).await?
+            {
                 return found(store::find(tx, TeamId(id)).await?);
             }
             let member_ids = rules::members(&new.member_ids, &active(tx).await?)?;
             if store::all(tx).await?.len() >= rules::TEAMS_MAX {
-                return Err(Refusal::Conflict {
-                    code: "too_many_teams",
-                    detail: format!("There can be at most {} teams.", rules::TEAMS_MAX),
-                });
+                return Err(Refusal::conflict(
+                    "too_many_teams",
+                    format!("There can be at most {} teams.", rules::TEAMS_MAX),
+                ));
             }
             let team = store::insert(tx, &name, at).await?.ok_or_else(name_taken)?;
             store::set_members(tx, team, &member_ids).await?;
@@ -70,7 +73,9 @@ pub async fn create(
                 member_ids,
             };
             journal::append(tx, &ctx, Subject::default(), &record).await?;
-            idempotency::remember(tx, agent, &once, CREATE, team.0, at).await?;
+            if let Some(key) = &once.0 {
+                idempotency::remember(tx, agent, key, CREATE, team.0, at).await?;
+            }
             found(store::find(tx, team).await?)
         })
         .await
@@ -116,7 +121,10 @@ pub async fn update(
             let record = TeamChanged {
                 team: id,
                 name: renamed,
-                member_ids: new_members.map(|to| Change { from: team.member_ids, to }),
+                member_ids: new_members.map(|to| Change {
+                    from: team.member_ids,
+                    to,
+                }),
             };
             journal::append(tx, &ctx, Subject::default(), &record).await?;
             found(store::find(tx, id).await?)
@@ -135,10 +143,10 @@ pub async fn delete(kernel: &Kernel, caller: &Caller, id: TeamId) -> Result<(), 
                 return Err(Refusal::NotFound { what: "team" });
             }
             if store::has_tickets(tx, id).await? {
-                return Err(Refusal::Conflict {
-                    code: "team_in_use",
-                    detail: "Tickets belong to this team. Give them to another team first.".into(),
-                });
+                return Err(Refusal::conflict(
+                    "team_in_use",
+                    "Tickets belong to this team. Give them to another team first.",
+                ));
             }
             store::delete(tx, id).await?;
             journal::append(tx, &ctx, Subject::default(), &TeamDeleted { team: id }).await?;
@@ -154,7 +162,9 @@ async fn write_changes(
     members: Option<&[AgentId]>,
 ) -> Result<(), Refusal> {
     if let Some(name) = name
-        && store::named(tx, &name.fold).await?.is_some_and(|other| other != team.id)
+        && store::named(tx, &name.fold)
+            .await?
+            .is_some_and(|other| other != team.id)
     {
         return Err(name_taken());
     }
@@ -175,7 +185,11 @@ async fn allowed(tx: &mut Tx<'_>, team: &Team) -> Result<BTreeSet<AgentId>, DbEr
 
 async fn active(tx: &mut Tx<'_>) -> Result<BTreeSet<AgentId>, DbError> {
     let agents = identity::agents::store::all(tx).await?;
-    Ok(agents.iter().filter(|agent| agent.is_active()).map(|agent| agent.id).collect())
+    Ok(agents
+        .iter()
+        .filter(|agent| agent.status == AgentStatus::Active)
+        .map(|agent| agent.id)
+        .collect())
 }
 
 fn found(team: Option<Team>) -> Result<Team, Refusal> {
@@ -183,8 +197,8 @@ fn found(team: Option<Team>) -> Result<Team, Refusal> {
 }
 
 fn name_taken() -> Refusal {
-    Refusal::Conflict {
-        code: "team_name_taken",
-        detail: "Another team has this name. Choose a different one.".into(),
-    }
+    Refusal::conflict(
+        "team_name_taken",
+        "Another team has this name. Choose a different one.",
+    )
 }

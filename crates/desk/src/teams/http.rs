@@ -16,7 +16,9 @@ use crate::Desk;
 
 /// The routes of teams.
 pub fn router() -> OpenApiRouter<Desk> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(update, delete))
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(update, delete))
 }
 
 /// All teams.
@@ -55,7 +57,11 @@ pub struct TeamPatch {
     responses((status = 200, body = TeamList), (status = 401, body = Problem)))]
 async fn list(State(desk): State<Desk>, caller: Caller) -> Answer<Json<TeamList>> {
     caller.require(Permission::TicketRead)?;
-    let items = desk.kernel.db.read(async |tx: &mut Tx<'_>| store::all(tx).await).await?;
+    let items = desk
+        .kernel
+        .db
+        .read(async |tx: &mut Tx<'_>| store::all(tx).await)
+        .await?;
     Ok(Json(TeamList { items }))
 }
 
@@ -72,14 +78,17 @@ async fn create(
     once: IdempotencyKey,
     Json(input): Json<TeamInput>,
 ) -> Answer<(StatusCode, Json<Team>)> {
-    let new = commands::NewTeam { name: input.name, member_ids: input.member_ids };
+    let new = commands::NewTeam {
+        name: input.name,
+        member_ids: input.member_ids,
+    };
     let team = commands::create(&desk.kernel, &caller, new, once).await?;
     Ok((StatusCode::CREATED, Json(team)))
 }
 
 /// Rename a team or change its members.
 #[utoipa::path(patch, path = "/teams/{id}", tag = "teams", operation_id = "update_team",
-   
+
     security(("session" = []), ("token" = [])),
     params(("id" = TeamId, Path)), request_body = TeamPatch,
     responses((status = 200, body = Team), (status = 404, body = Problem),
@@ -90,14 +99,24 @@ async fn update(
     Path(id): Path<TeamId>,
     Json(patch): Json<TeamPatch>,
 ) -> Answer<Json<Team>> {
-    let TeamPatch { version, name, member_ids } = patch;
-    let update = commands::TeamUpdate { version, name, member_ids };
-    Ok(Json(commands::update(&desk.kernel, &caller, id, update).await?))
+    let TeamPatch {
+        version,
+        name,
+        member_ids,
+    } = patch;
+    let update = commands::TeamUpdate {
+        version,
+        name,
+        member_ids,
+    };
+    Ok(Json(
+        commands::update(&desk.kernel, &caller, id, update).await?,
+    ))
 }
 
 /// Delete a team that no ticket belongs to.
 #[utoipa::path(delete, path = "/teams/{id}", tag = "teams", operation_id = "delete_team",
-   
+
     security(("session" = []), ("token" = [])), params(("id" = TeamId, Path)),
     responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn delete(

@@ -25,7 +25,11 @@ pub struct Name {
 pub fn name(given: &str) -> Result<Name, Refusal> {
     let shown = given.split_whitespace().collect::<Vec<_>>().join(" ");
     if shown.is_empty() {
-        return Err(Refusal::invalid("name", "is empty", "give it a name, such as Billing"));
+        return Err(Refusal::invalid(
+            "name",
+            "is empty",
+            "give it a name, such as Billing",
+        ));
     }
     if shown.chars().count() > NAME_CHARS_MAX || shown.chars().any(char::is_control) {
         return Err(Refusal::invalid(
@@ -65,7 +69,10 @@ mod tests {
     #[test]
     fn names_are_tidied_and_folded() {
         let name = name("  Second \t Line ").unwrap();
-        assert_eq!((name.shown.as_str(), name.fold.as_str()), ("Second Line", "second line"));
+        assert_eq!(
+            (name.shown.as_str(), name.fold.as_str()),
+            ("Second Line", "second line")
+        );
     }
 
     #[test]

@@ -16,11 +16,11 @@ const DELETE: &str = "DELETE FROM teams WHERE id = $1";
 const LOCK: &str = "SELECT id FROM teams WHERE id = $1";
 const EXISTS: &str = "SELECT 1 FROM teams WHERE id = $1";
 const FIND: &str = "SELECT id, name, version FROM teams WHERE id = $1";
-const ALL: &str = "SELECT id, name, version FROM teams ORDER BY fold, id";
+const ALL: &str = "SELECT id, name, version FROM teams ORDER BY id";
 const NAMED: &str = "SELECT id FROM teams WHERE fold = $1";
 const MEMBERS: &str = "SELECT agent_id FROM team_members WHERE team_id = $1 ORDER BY agent_id";
 const ALL_MEMBERS: &str = "SELECT team_id, agent_id FROM team_members ORDER BY team_id, agent_id";
-const OF_AGENT: &str = "SELECT team_id FROM team_members WHERE agent_id = $1 ORDER BY team_id";
+const BY_AGENT: &str = "SELECT agent_id, team_id FROM team_members ORDER BY agent_id, team_id";
 const ADD_MEMBER: &str = "INSERT INTO team_members (team_id, agent_id) VALUES ($1, $2) \
     ON CONFLICT (team_id, agent_id) DO NOTHING";
 const REMOVE_MEMBER: &str = "DELETE FROM team_members WHERE team_id = $1 AND agent_id = $2";
@@ -33,13 +33,21 @@ pub async fn insert(
     name: &Name,
     at: Timestamp,
 ) -> Result<Option<TeamId>, DbError> {
-    let params = [name.shown.as_str().into(), name.fold.as_str().into(), at.into()];
+    let params = [
+        name.shown.as_str().into(),
+        name.fold.as_str().into(),
+        at.into(),
+    ];
     Ok(tx.one::<(TeamId,)>(INSERT, &params).await?.map(|(id,)| id))
 }
 
 /// Renames a team (possibly to its own name) and counts its version up.
 pub async fn update(tx: &mut Tx<'_>, id: TeamId, name: &Name) -> Result<(), DbError> {
-    let params = [id.into(), name.shown.as_str().into(), name.fold.as_str().into()];
+    let params = [
+        id.into(),
+        name.shown.as_str().into(),
+        name.fold.as_str().into(),
+    ];
     tx.execute(UPDATE, &params).await?;
     Ok(())
 }
@@ -63,7 +71,10 @@ pub async fn exists(tx: &mut Tx<'_>, id: TeamId) -> Result<bool, DbError> {
 
 /// The team of that name, compared by its fold.
 pub async fn named(tx: &mut Tx<'_>, fold: &str) -> Result<Option<TeamId>, DbError> {
-    Ok(tx.one::<(TeamId,)>(NAMED, &[fold.into()]).await?.map(|(id,)| id))
+    Ok(tx
+        .one::<(TeamId,)>(NAMED, &[fold.into()])
+        .await?
+        .map(|(id,)| id))
 }
 
 /// One team with its members.
@@ -73,7 +84,12 @@ pub async fn find(tx: &mut Tx<'_>, id: TeamId) -> Result<Option<Team>, DbError> 
         return Ok(None);
     };
     let member_ids = members(tx, id).await?;
-    Ok(Some(Team { id, name, member_ids, version }))
+    Ok(Some(Team {
+        id,
+        name,
+        member_ids,
+        version,
+    }))
 }
 
 /// All teams, by name.
@@ -83,13 +99,21 @@ pub async fn all(tx: &mut Tx<'_>) -> Result<Vec<Team>, DbError> {
         members.entry(team).or_default().push(agent);
     }
     let rows = tx.all::<(TeamId, String, i64)>(ALL, &[]).await?;
-    Ok(rows
+    let mut teams: Vec<Team> = rows
         .into_iter()
         .map(|(id, name, version)| {
             let member_ids = members.remove(&id).unwrap_or_default();
-            Team { id, name, member_ids, version }
+            Team {
+                id,
+                name,
+                member_ids,
+                version,
+            }
         })
-        .collect())
+        .collect();
+    // Sorted here, since the engines order text differently.
+    teams.sort_by_cached_key(|team| team.name.to_lowercase());
+    Ok(teams)
 }
 
 /// The agents in a team, in the order of their ids.
@@ -98,15 +122,9 @@ pub async fn members(tx: &mut Tx<'_>, id: TeamId) -> Result<Vec<AgentId>, DbErro
     Ok(rows.into_iter().map(|(agent,)| agent).collect())
 }
 
-/// The teams an agent is in.
-pub async fn of_agent(tx: &mut Tx<'_>, agent: AgentId) -> Result<Vec<TeamId>, DbError> {
-    let rows = tx.all::<(TeamId,)>(OF_AGENT, &[agent.into()]).await?;
-    Ok(rows.into_iter().map(|(team,)| team).collect())
-}
-
-/// Every membership, by team and agent.
-pub async fn memberships(tx: &mut Tx<'_>) -> Result<Vec<(TeamId, AgentId)>, DbError> {
-    tx.all(ALL_MEMBERS, &[]).await
+/// Every membership, in order of agent, then team.
+pub async fn memberships(tx: &mut Tx<'_>) -> Result<Vec<(AgentId, TeamId)>, DbError> {
+    tx.all(BY_AGENT, &[]).await
 }
 
 /// Puts an agent into a team.
@@ -116,11 +134,7 @@ pub async fn add_member(tx: &mut Tx<'_>, team: TeamId, agent: AgentId) -> Result
 }
 
 /// Makes the members exactly `wanted`.
-pub async fn set_members(
-    tx: &mut Tx<'_>,
-    team: TeamId,
-    wanted: &[AgentId],
-) -> Result<(), DbError> {
+pub async fn set_members(tx: &mut Tx<'_>, team: TeamId, wanted: &[AgentId]) -> Result<(), DbError> {
     for agent in members(tx, team).await? {
         if !wanted.contains(&agent) {
             let params: [Value; 2] = [team.into(), agent.into()];
@@ -135,5 +149,8 @@ pub async fn set_members(
 
 /// Whether any ticket belongs to the team.
 pub async fn has_tickets(tx: &mut Tx<'_>, team: TeamId) -> Result<bool, DbError> {
-    Ok(tx.one::<(i64,)>(ANY_TICKET, &[team.into()]).await?.is_some())
+    Ok(tx
+        .one::<(i64,)>(ANY_TICKET, &[team.into()])
+        .await?
+        .is_some())
 }

@@ -1,0 +1,181 @@
+//! The reader that tells agents what happened.
+
+use futures_util::future::BoxFuture;
+use identity::agents::AgentStatus;
+use kernel::clock::Clock;
+use kernel::db::Tx;
+use kernel::ids::{AgentId, TicketId};
+use kernel::jobs::{self, NewJob};
+use kernel::journal::{self, Actor, Context, Record, StoredRecord, Subject};
+use kernel::readers::Reader;
+use kernel::refusal::Refusal;
+use kernel::time::Timestamp;
+
+use super::mail::{NOTIFY_MAIL, NotifyMail};
+use super::rules::{self, News};
+use super::store::{self, NewNotification};
+use super::{MailState, Notice, NotificationCreated, commands};
+use crate::messages::deliveries::{DeliveryChanged, DeliveryState};
+use crate::messages::{self, MessageReceived, NoteAdded};
+use crate::tickets::{Shelf, TicketAssigned, TicketCreated};
+
+/// The single reader that writes notifications.
+#[derive(Clone, Debug)]
+pub struct Notifier {
+    clock: Clock,
+}
+
+impl Notifier {
+    /// Tells the time by `clock`, for quiet hours and mail windows.
+    pub fn new(clock: Clock) -> Self {
+        Self { clock }
+    }
+}
+
+const WANTED: [&str; 5] = [
+    TicketCreated::KIND,
+    TicketAssigned::KIND,
+    NoteAdded::KIND,
+    MessageReceived::KIND,
+    DeliveryChanged::KIND,
+];
+
+impl Reader for Notifier {
+    fn name(&self) -> &'static str {
+        "desk.notifications"
+    }
+
+    fn wants(&self, kind: &str) -> bool {
+        WANTED.contains(&kind)
+    }
+
+    fn handle<'a>(
+        &'a self,
+        tx: &'a mut Tx<'_>,
+        record: &'a StoredRecord,
+    ) -> BoxFuture<'a, Result<(), Refusal>> {
+        Box::pin(async move {
+            let Some(ticket) = record.ticket.filter(|_| !record.quiet) else {
+                return Ok(());
+            };
+            let Some(news) = news(tx, ticket, record).await? else {
+                return Ok(());
+            };
+            let Some((shelf, circle)) = store::circle(tx, ticket).await? else {
+                return Ok(());
+            };
+            if matches!(shelf, Shelf::Spam | Shelf::Trash) {
+                return Ok(());
+            }
+            let now = self.clock.now();
+            for notice in rules::notices(&news, record.actor, &circle) {
+                tell(tx, ticket, (record, now), notice).await?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// What a record tells, if agents may have to hear of it.
+async fn news(
+    tx: &mut Tx<'_>,
+    ticket: TicketId,
+    record: &StoredRecord,
+) -> Result<Option<News>, Refusal> {
+    if let Some(created) = record.decode::<TicketCreated>()? {
+        return Ok(created.assignee.map(News::Assigned));
+    }
+    if let Some(TicketAssigned { assignee, .. }) = record.decode()? {
+        return Ok(assignee
+            .to
+            .filter(|to| assignee.from != Some(*to))
+            .map(News::Assigned));
+    }
+    if let Some(note) = record.decode::<NoteAdded>()? {
+        return Ok((!note.mentions.is_empty()).then_some(News::Mentioned(note.mentions)));
+    }
+    if let Some(message) = record.decode::<MessageReceived>()? {
+        // The first message is the ticket itself, and a machine's answer is nobody's.
+        let is_answer = message.number > 1 && !message.auto_reply;
+        return Ok(is_answer.then_some(News::CustomerReplied));
+    }
+    if let Some(DeliveryChanged { number, state, .. }) = record.decode()? {
+        if !matches!(state.to, DeliveryState::Refused | DeliveryState::Uncertain)
+            || matches!(record.actor, Actor::Agent(_))
+        {
+            return Ok(None);
+        }
+        let author = messages::store::author_agent(tx, ticket, number).await?;
+        return Ok(Some(News::DeliveryFailed(author)));
+    }
+    Ok(None)
+}
+
+async fn tell(
+    tx: &mut Tx<'_>,
+    ticket: TicketId,
+    (record, now): (&StoredRecord, Timestamp),
+    notice: Notice,
+) -> Result<(), Refusal> {
+    let agent = identity::agents::store::find(tx, notice.agent).await?;
+    if agent.is_none_or(|agent| agent.status != AgentStatus::Active) {
+        return Ok(());
+    }
+    let settings = commands::settings_of(tx, notice.agent).await?;
+    let ways = settings.kinds.of(notice.kind);
+    if !ways.app && !ways.browser && !ways.mail {
+        return Ok(());
+    }
+    let new = NewNotification {
+        notice,
+        record: record.id,
+        ticket,
+        actor: record.actor,
+        at: record.at,
+        app: ways.app,
+        mail: if ways.mail {
+            MailState::Due
+        } else {
+            MailState::None
+        },
+    };
+    let Some(notification) = store::insert(tx, new).await? else {
+        return Ok(());
+    };
+    let quiet = rules::quiet_until(&settings.quiet_hours, now).is_some();
+    let created = NotificationCreated {
+        notification,
+        kind: notice.kind,
+        ticket,
+        app: ways.app,
+        browser: ways.browser && !quiet,
+    };
+    let context = Context::system(record.at).caused_by(record);
+    journal::append(tx, &context, Subject::agent(notice.agent), &created).await?;
+    if ways.mail {
+        let run_at = rules::mail_at(&settings.quiet_hours, now);
+        plan_mail(tx, notice.agent, ticket, run_at).await?;
+    }
+    Ok(())
+}
+
+/// One mail for everything that falls into the same window.
+async fn plan_mail(
+    tx: &mut Tx<'_>,
+    agent: AgentId,
+    ticket: TicketId,
+    run_at: Timestamp,
+) -> Result<(), Refusal> {
+    let payload = serde_json::to_string(&NotifyMail { agent, ticket })
+        .map_err(|error| Refusal::broken(error.to_string()))?;
+    let key = format!("notify:{agent}:{ticket}:{}", run_at.micros());
+    let job = NewJob {
+        kind: NOTIFY_MAIL,
+        key,
+        payload,
+        run_at,
+        ticket: Some(ticket),
+    };
+    jobs::enqueue(tx, job).await?;
+    Ok(())
+}
