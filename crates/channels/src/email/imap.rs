@@ -34,6 +34,8 @@ pub struct Listed {
     pub uid: i64,
     /// Its size in bytes, as the server says.
     pub size: i64,
+    /// When the server got it (INTERNALDATE), in microseconds since the epoch.
+    pub arrived_at: Option<i64>,
 }
 
 /// Why waiting ended.
@@ -172,15 +174,43 @@ impl Mailbox {
         }
         let set: Vec<String> = uids.iter().map(ToString::to_string).collect();
         let fetched = within(&self.host, FETCH_TIMEOUT, async {
-            let sizes = self.session.uid_fetch(set.join(","), "(UID RFC822.SIZE)").await?;
+            let sizes = self.session.uid_fetch(set.join(","), "(UID RFC822.SIZE INTERNALDATE)").await?;
             sizes.try_collect::<Vec<_>>().await
         })
         .await?;
-        let size_of = |uid: u32| {
+        let described = |uid: u32| {
             let found = fetched.iter().find(|fetch| fetch.uid == Some(uid));
-            found.and_then(|fetch| fetch.size).map_or(0, i64::from)
+            Listed {
+                uid: i64::from(uid),
+                size: found.and_then(|fetch| fetch.size).map_or(0, i64::from),
+                arrived_at: found
+                    .and_then(|fetch| fetch.internal_date())
+                    .map(|date| date.timestamp_micros()),
+            }
         };
-        Ok(uids.iter().map(|&uid| Listed { uid: i64::from(uid), size: size_of(uid) }).collect())
+        Ok(uids.into_iter().map(described).collect())
+    }
+
+    /// The highest UID now in the folder; 0 when it is empty.
+    ///
+    /// # Errors
+    /// The conversation broke off.
+    pub async fn highest_uid(&mut self) -> Result<i64, ServerProblem> {
+        if let Some(next) = self.uid_next {
+            return Ok(next.saturating_sub(1));
+        }
+        let all = within(&self.host, FETCH_TIMEOUT, self.session.uid_search("UID *")).await?;
+        Ok(all.into_iter().max().map_or(0, i64::from))
+    }
+
+    /// Whether the server still lists a mail.
+    ///
+    /// # Errors
+    /// The conversation broke off.
+    pub async fn lists(&mut self, uid: i64) -> Result<bool, ServerProblem> {
+        let query = format!("UID {uid}");
+        let found = within(&self.host, FETCH_TIMEOUT, self.session.uid_search(query)).await?;
+        Ok(found.into_iter().any(|found| i64::from(found) == uid))
     }
 
     /// The raw mail; `None` when the server no longer hands it over.

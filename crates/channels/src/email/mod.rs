@@ -2,7 +2,10 @@
 
 pub mod addresses;
 pub mod compose;
+pub mod delivery;
 pub mod imap;
+pub mod intake;
+pub mod mailbox;
 pub mod parse;
 pub mod server;
 pub mod smtp;

@@ -4,7 +4,7 @@
 //! A token proves that we wrote to somebody about this ticket. It does not prove who answers:
 //! whether the sender belongs to the ticket is decided by the threading rules.
 
-use kernel::ids::TicketId;
+use kernel::ids::{AgentId, NotificationId, TicketId};
 use kernel::keys::Keys;
 
 /// Bytes of the signature that are kept: 80 bits, 16 letters.
@@ -51,4 +51,23 @@ fn letters(bytes: &[u8]) -> String {
 /// Compares without stopping at the first difference, so that timing tells nothing.
 fn same_bytes(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |diff, (x, y)| diff | (x ^ y)) == 0
+}
+
+/// The Message-ID of a notification mail to an agent; the same for the same notification.
+pub fn notice_id(keys: &Keys, agent: AgentId, notification: NotificationId, host: &str) -> String {
+    let subject = format!("{agent}-{notification}");
+    format!("n{subject}.{}@{host}", notice_signature(keys, &subject))
+}
+
+/// Whether a Message-ID is one of our notification mails'.
+pub fn is_notice(keys: &Keys, id: &str) -> bool {
+    let parts = id.strip_prefix('n').and_then(|rest| rest.split_once('.'));
+    let Some((subject, rest)) = parts else { return false };
+    let given = rest.split('@').next().unwrap_or_default();
+    same_bytes(given.as_bytes(), notice_signature(keys, subject).as_bytes())
+}
+
+fn notice_signature(keys: &Keys, subject: &str) -> String {
+    let mac = keys.hmac("mail.notice", subject.as_bytes());
+    letters(mac.get(..SIGNATURE_BYTES).unwrap_or(&mac))
 }

@@ -1,0 +1,289 @@
+//! One delivery from queued to settled.
+
+use super::letter::{self, Letterhead};
+use super::store;
+use crate::Channels;
+use crate::email::addresses::Mailbox;
+use crate::email::compose::{self, ComposeProblem};
+use crate::email::smtp::{self, Handover};
+use crate::email::tokens;
+use crate::inboxes::{self, Access, Direction, Inbox};
+use desk::messages::deliveries::commands::{advance, load, outgoing};
+use desk::messages::deliveries::{DeliveryState, Loaded, Outgoing};
+use kernel::db::Tx;
+use kernel::ids::DeliveryId;
+use kernel::jobs::Outcome;
+use kernel::journal::Context;
+use kernel::refusal::Refusal;
+use std::time::Duration;
+
+/// After this long a delivery the server keeps putting off is given up (RFC 5321 says 4 to 5 days;
+/// customers should hear sooner).
+const GIVE_UP: Duration = Duration::from_secs(3 * 24 * 3600);
+const FIRST_PAUSE: Duration = Duration::from_secs(30);
+const PAUSE_MAX: Duration = Duration::from_secs(30 * 60);
+/// How often a delivery of an inbox that is switched off is looked at again.
+const SWITCHED_OFF: Duration = Duration::from_secs(5 * 60);
+
+/// Makes one attempt at a delivery.
+///
+/// # Errors
+/// Something of ours broke; the job is tried again.
+pub(super) async fn deliver(channels: &Channels, id: DeliveryId) -> Result<Outcome, Refusal> {
+    let Some(delivery) = loaded(channels, id).await? else { return Ok(Outcome::Done) };
+    match delivery.state {
+        DeliveryState::Queued => {}
+        DeliveryState::Claimed => {
+            let reason = "Evenkeel was interrupted while it handed this mail over. \
+                It may or may not have arrived.";
+            return settle(channels, id, DeliveryState::Uncertain, Some(reason)).await;
+        }
+        DeliveryState::Accepted | DeliveryState::Refused | DeliveryState::Uncertain => {
+            return Ok(Outcome::Done);
+        }
+    }
+    match prepare(channels, &delivery).await? {
+        Prepared::Refused(reason) => {
+            settle(channels, id, DeliveryState::Refused, Some(&reason)).await
+        }
+        Prepared::Waiting => {
+            Ok(Outcome::Again(channels.desk.kernel.clock.now().plus(SWITCHED_OFF)))
+        }
+        Prepared::Practice(letter) => practise(channels, id, *letter).await,
+        Prepared::Ready(letter, access) => hand_over(channels, id, *letter, &access).await,
+    }
+}
+
+/// A composed mail with its envelope.
+struct Letter {
+    inbox: Inbox,
+    from: lettre::Address,
+    to: lettre::Address,
+    raw: Vec<u8>,
+}
+
+enum Prepared {
+    /// It can never be sent, for this reason.
+    Refused(String),
+    /// Its inbox is switched off.
+    Waiting,
+    /// It goes to the practice outbox.
+    Practice(Box<Letter>),
+    /// It goes to a server.
+    Ready(Box<Letter>, Access),
+}
+
+async fn loaded(channels: &Channels, id: DeliveryId) -> Result<Option<Loaded>, Refusal> {
+    let kernel = channels.desk.kernel.clone();
+    let db = kernel.db.clone();
+    db.read(async move |tx: &mut Tx<'_>| load(&kernel, tx, id).await).await
+}
+
+async fn prepare(channels: &Channels, delivery: &Loaded) -> Result<Prepared, Refusal> {
+    let refused = |reason: &str| Ok(Prepared::Refused(reason.to_owned()));
+    let Some(recipient) = &delivery.recipient else {
+        return refused("The recipient was erased.");
+    };
+    let recipient = Mailbox::new(&recipient.name, &recipient.email);
+    let Some(inbox) = inbox_of(channels, delivery).await? else {
+        return refused("The ticket has no inbox to send from. Choose one and try again.");
+    };
+    if !inbox.enabled {
+        return Ok(Prepared::Waiting);
+    }
+    let Some(message) = content(channels, delivery.id).await? else {
+        return refused("The message is gone.");
+    };
+    let letter = match compose_for(channels, inbox, delivery, message, &recipient).await? {
+        Ok(letter) => Box::new(letter),
+        Err(problem) => return refused(&problem.to_string()),
+    };
+    if letter.inbox.practice {
+        return Ok(Prepared::Practice(letter));
+    }
+    match letter.inbox.smtp.clone() {
+        Some(access) => Ok(Prepared::Ready(letter, access)),
+        None => Ok(Prepared::Refused(format!(
+            "The inbox {} has no server for sending. Enter its SMTP server and try again.",
+            letter.inbox.name
+        ))),
+    }
+}
+
+async fn inbox_of(channels: &Channels, delivery: &Loaded) -> Result<Option<Inbox>, Refusal> {
+    let Some(id) = delivery.inbox else { return Ok(None) };
+    let db = &channels.desk.kernel.db;
+    Ok(db.read(async move |tx: &mut Tx<'_>| inboxes::store::find(tx, id).await).await?)
+}
+
+async fn content(channels: &Channels, id: DeliveryId) -> Result<Option<Outgoing>, Refusal> {
+    let kernel = channels.desk.kernel.clone();
+    let db = kernel.db.clone();
+    db.read(async move |tx: &mut Tx<'_>| outgoing(&kernel, tx, id).await).await
+}
+
+async fn compose_for(
+    channels: &Channels,
+    inbox: Inbox,
+    delivery: &Loaded,
+    mut message: Outgoing,
+    recipient: &Mailbox,
+) -> Result<Result<Letter, ComposeProblem>, Refusal> {
+    let kernel = &channels.desk.kernel;
+    let mut files = Vec::new();
+    for file in std::mem::take(&mut message.files) {
+        // A file that was erased meanwhile leaves the mail without it.
+        if let Some(bytes) = kernel.blobs.read(file.blob).await? {
+            files.push((file, bytes));
+        }
+    }
+    let (keys, sealed) = (kernel.keys.clone(), inbox.signature.clone());
+    let signature = kernel
+        .db
+        .read(async move |tx: &mut Tx<'_>| keys.decrypt(tx, &sealed).await)
+        .await?
+        .unwrap_or_default();
+    let signature = desk::html::sanitise(&signature);
+    let head = Letterhead {
+        from: Mailbox::new(inbox.shown_name(), &inbox.address),
+        token: &tokens::of_ticket(&kernel.keys, delivery.ticket),
+        signature_html: &signature.html,
+        signature_text: &signature.text,
+    };
+    let mail = letter::letter(&head, message, files, recipient);
+    let composed = compose::address(&inbox.address).and_then(|from| {
+        let to = compose::address(&recipient.address)?;
+        let raw = compose::compose(&mail)?;
+        Ok(Letter { inbox, from, to, raw })
+    });
+    Ok(composed)
+}
+
+async fn hand_over(
+    channels: &Channels,
+    id: DeliveryId,
+    letter: Letter,
+    access: &Access,
+) -> Result<Outcome, Refusal> {
+    let kernel = &channels.desk.kernel;
+    let server = access.server(&kernel.keys)?;
+    let mut session = match smtp::open(&server, &channels.tls, &channels.hello()).await {
+        Ok(session) => session,
+        Err(problem) => {
+            let reason = problem.message.clone();
+            inboxes::note_health(kernel, letter.inbox.id, Direction::Sending, Some(problem))
+                .await?;
+            return put_off(channels, id, DeliveryState::Queued, &reason).await;
+        }
+    };
+    if !claim(channels, id).await? {
+        session.close().await;
+        return Ok(Outcome::Done);
+    }
+    let handover = session.hand_over(&letter.from, &letter.to, &letter.raw).await;
+    let outcome = match handover {
+        Handover::Accepted => settle(channels, id, DeliveryState::Accepted, None).await,
+        Handover::Refused(reason) => {
+            settle(channels, id, DeliveryState::Refused, Some(&reason)).await
+        }
+        Handover::Uncertain(reason) => {
+            settle(channels, id, DeliveryState::Uncertain, Some(&reason)).await
+        }
+        Handover::Later(reason) => {
+            put_off(channels, id, DeliveryState::Claimed, &reason).await
+        }
+    };
+    session.close().await;
+    inboxes::note_health(kernel, letter.inbox.id, Direction::Sending, None).await?;
+    outcome
+}
+
+/// Claims the delivery, durably; `false` when it is not queued any more.
+async fn claim(channels: &Channels, id: DeliveryId) -> Result<bool, Refusal> {
+    let kernel = channels.desk.kernel.clone();
+    let (db, ctx) = (kernel.db.clone(), Context::system(kernel.clock.now()));
+    db.write(async move |tx: &mut Tx<'_>| {
+        advance(&kernel, tx, &ctx, id, DeliveryState::Claimed, None).await
+    })
+    .await
+}
+
+async fn settle(
+    channels: &Channels,
+    id: DeliveryId,
+    state: DeliveryState,
+    reason: Option<&str>,
+) -> Result<Outcome, Refusal> {
+    let kernel = channels.desk.kernel.clone();
+    let (db, ctx) = (kernel.db.clone(), Context::system(kernel.clock.now()));
+    let reason = reason.map(str::to_owned);
+    db.write(async move |tx: &mut Tx<'_>| {
+        advance(&kernel, tx, &ctx, id, state, reason.as_deref()).await?;
+        store::forget(tx, id).await?;
+        Ok(Outcome::Done)
+    })
+    .await
+}
+
+/// Puts a delivery off that nobody took: it is queued again, or refused when it waited too long.
+async fn put_off(
+    channels: &Channels,
+    id: DeliveryId,
+    from: DeliveryState,
+    reason: &str,
+) -> Result<Outcome, Refusal> {
+    let kernel = channels.desk.kernel.clone();
+    let (db, now) = (kernel.db.clone(), kernel.clock.now());
+    let (ctx, reason) = (Context::system(now), reason.to_owned());
+    db.write(async move |tx: &mut Tx<'_>| {
+        let (attempts, first_at) = store::count(tx, id, now).await?;
+        if now.since(first_at) >= GIVE_UP {
+            let reason = format!("Given up after three days. The last answer was: {reason}");
+            advance(&kernel, tx, &ctx, id, DeliveryState::Refused, Some(&reason)).await?;
+            store::forget(tx, id).await?;
+            return Ok(Outcome::Done);
+        }
+        if from == DeliveryState::Claimed {
+            advance(&kernel, tx, &ctx, id, DeliveryState::Queued, Some(&reason)).await?;
+        }
+        Ok(Outcome::Again(now.plus(pause_after(attempts))))
+    })
+    .await
+}
+
+fn pause_after(attempts: i64) -> Duration {
+    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or_default().min(10);
+    FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(doublings)).min(PAUSE_MAX)
+}
+
+/// Delivers into the practice outbox: the mail and its outcome in one transaction.
+async fn practise(
+    channels: &Channels,
+    id: DeliveryId,
+    letter: Letter,
+) -> Result<Outcome, Refusal> {
+    let kernel = channels.desk.kernel.clone();
+    let (db, ctx) = (kernel.db.clone(), Context::system(kernel.clock.now()));
+    let key = kernel.keys.workspace().await?;
+    db.write(async move |tx: &mut Tx<'_>| {
+        if advance(&kernel, tx, &ctx, id, DeliveryState::Claimed, None).await? {
+            let raw = kernel.keys.encrypt_bytes(tx, key, &letter.raw).await?;
+            let to = letter.to.to_string();
+            crate::practice::store::insert(tx, Some(id), &to, raw, ctx.at).await?;
+            advance(&kernel, tx, &ctx, id, DeliveryState::Accepted, None).await?;
+        }
+        Ok(Outcome::Done)
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_half_an_hour() {
+        let pauses: Vec<u64> = (1..=9).map(|n| pause_after(n).as_secs()).collect();
+        assert_eq!(pauses, [30, 60, 120, 240, 480, 960, 1800, 1800, 1800]);
+    }
+}

@@ -1,0 +1,130 @@
+//! Making the mail of a message. Pure.
+
+use crate::email::addresses::{Mailbox, without_detail};
+use crate::email::compose::{self, File};
+use desk::messages::deliveries::{Outgoing, OutgoingFile};
+
+/// What the inbox adds to every message.
+pub(super) struct Letterhead<'a> {
+    /// The name and address it speaks as.
+    pub(super) from: Mailbox,
+    /// The ticket's token.
+    pub(super) token: &'a str,
+    /// HTML below the message, sanitised.
+    pub(super) signature_html: &'a str,
+    /// The same as text.
+    pub(super) signature_text: &'a str,
+}
+
+/// The mail of a message for one recipient: the same for all but the envelope.
+pub(super) fn letter(
+    head: &Letterhead<'_>,
+    message: Outgoing,
+    files: Vec<(OutgoingFile, Vec<u8>)>,
+    recipient: &Mailbox,
+) -> compose::Outgoing {
+    let address = without_detail(&head.from.address);
+    let (local, host) = address.rsplit_once('@').unwrap_or((&address, "localhost"));
+    let reply_to =
+        Mailbox::new(&head.from.name, &format!("{local}+{}@{host}", head.token));
+    let mut html = message.html;
+    let (mut inline, mut attached) = (Vec::new(), Vec::new());
+    for (file, bytes) in files {
+        let content_id = format!("a{}.{}@{host}", file.id, head.token);
+        let shown = replace_source(&mut html, &file, &content_id);
+        let part = File { name: file.name, content_type: file.content_type, content_id, bytes };
+        if shown { inline.push(part) } else { attached.push(part) }
+    }
+    let mut text = message.text;
+    if !head.signature_text.is_empty() {
+        text.push_str("\n\n-- \n");
+        text.push_str(head.signature_text);
+    }
+    if !head.signature_html.is_empty() {
+        html.push_str("<br><div>-- <br></div>");
+        html.push_str(head.signature_html);
+    }
+    let people = |list: Vec<desk::messages::Mailbox>| -> Vec<Mailbox> {
+        list.iter().map(|person| Mailbox::new(&person.name, &person.email)).collect()
+    };
+    let mut to = people(message.to);
+    if to.is_empty() {
+        to.push(recipient.clone());
+    }
+    compose::Outgoing {
+        from: head.from.clone(),
+        reply_to: Some(reply_to),
+        to,
+        cc: people(message.cc),
+        subject: message.subject,
+        message_id: message.message_id,
+        references: message.references,
+        text,
+        html,
+        inline,
+        files: attached,
+        at: u64::try_from(message.at.micros() / 1_000_000).unwrap_or_default(),
+        automatic: false,
+    }
+}
+
+/// Points the HTML at the image inside the mail; answers whether the HTML shows it at all.
+fn replace_source(html: &mut String, file: &OutgoingFile, content_id: &str) -> bool {
+    let source = format!("\"/api/v1/attachments/{}\"", file.id);
+    let shown = html.contains(&source);
+    if shown {
+        *html = html.replace(&source, &format!("\"cid:{content_id}\""));
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kernel::ids::{AttachmentId, BlobId};
+    use kernel::journal::Actor;
+    use kernel::time::Timestamp;
+
+    fn file(id: i64, name: &str) -> (OutgoingFile, Vec<u8>) {
+        let file = OutgoingFile {
+            id: AttachmentId(id),
+            name: name.into(),
+            content_type: "image/png".into(),
+            inline: true,
+            blob: BlobId(id),
+        };
+        (file, vec![1])
+    }
+
+    #[test]
+    fn images_shown_travel_inside_and_the_rest_beside() {
+        let head = Letterhead {
+            from: Mailbox::new("Shop", "support+old@shop.test"),
+            token: "t12.abc",
+            signature_html: "<p>Shop</p>",
+            signature_text: "Shop",
+        };
+        let message = Outgoing {
+            subject: "s".into(),
+            html: "<p><img src=\"/api/v1/attachments/1\"></p>".into(),
+            text: "hello".into(),
+            author: Actor::System,
+            author_name: String::new(),
+            to: Vec::new(),
+            cc: Vec::new(),
+            message_id: "m@shop.test".into(),
+            references: Vec::new(),
+            files: Vec::new(),
+            at: Timestamp::from_micros(5_000_000),
+        };
+        let ana = Mailbox::new("Ana", "ana@x.y");
+        let mail = letter(&head, message, vec![file(1, "in.png"), file(11, "by.png")], &ana);
+        assert!(mail.html.contains("src=\"cid:a1.t12.abc@shop.test\""), "{}", mail.html);
+        assert_eq!((mail.inline.len(), mail.files.len()), (1, 1));
+        assert_eq!(mail.files[0].name, "by.png");
+        assert_eq!(mail.reply_to.unwrap().address, "support+t12.abc@shop.test");
+        assert_eq!(mail.to, [ana]);
+        assert_eq!(mail.text, "hello\n\n-- \nShop");
+        assert!(mail.html.ends_with("<p>Shop</p>"));
+    }
+}

@@ -1,0 +1,69 @@
+//! The job that files a stored mail.
+
+use super::commands;
+use desk::Desk;
+use futures_util::future::BoxFuture;
+use kernel::db::{DbError, Tx};
+use kernel::ids::FailureId;
+use kernel::jobs::{self, Job, JobError, JobHandler, NewJob, Outcome};
+use kernel::refusal::Refusal;
+use kernel::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The kind of the job.
+pub const MAIL_PROCESS: &str = "mail.process";
+
+/// A mail whose filing broke this often is shown to a person instead of being tried on: it may be
+/// the mail that ends the process.
+const ATTEMPTS_MAX: i64 = 5;
+
+#[derive(Serialize, Deserialize)]
+struct Payload {
+    mail: FailureId,
+}
+
+/// Has a mail filed, once per received state: a retried mail gets a new job.
+pub(crate) async fn enqueue(
+    tx: &mut Tx<'_>,
+    mail: FailureId,
+    at: Timestamp,
+) -> Result<(), DbError> {
+    let payload = serde_json::to_string(&Payload { mail })
+        .map_err(|problem| DbError::Unreadable(problem.to_string()))?;
+    let key = format!("{MAIL_PROCESS}:{mail}:{}", at.micros());
+    let job = NewJob { kind: MAIL_PROCESS, key, payload, run_at: at, ticket: None };
+    jobs::enqueue(tx, job).await.map(drop)
+}
+
+/// Files stored mail.
+pub struct Processing {
+    /// The desk mail is handed to.
+    pub desk: Desk,
+}
+
+impl JobHandler for Processing {
+    fn kind(&self) -> &'static str {
+        MAIL_PROCESS
+    }
+
+    fn run<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Outcome, JobError>> {
+        Box::pin(async move {
+            let payload: Payload = serde_json::from_str(&job.payload).map_err(JobError::give_up)?;
+            if job.attempt > ATTEMPTS_MAX {
+                let reason = "Filing this mail was interrupted five times.";
+                commands::fail(&self.desk.kernel, payload.mail, reason)
+                    .await
+                    .map_err(JobError::retry)?;
+                return Ok(Outcome::Done);
+            }
+            let desk = self.desk.clone();
+            // In a task of its own, so that a panic is an attempt that failed.
+            let filing = tokio::spawn(async move { commands::file(&desk, payload.mail).await });
+            match filing.await {
+                Ok(Ok(_)) | Ok(Err(Refusal::NotFound { .. })) => Ok(Outcome::Done),
+                Ok(Err(refusal)) => Err(JobError::retry(refusal)),
+                Err(panicked) => Err(JobError::retry(panicked)),
+            }
+        })
+    }
+}

@@ -1,0 +1,145 @@
+//! Received mail: stored raw before anybody looks into it, then read and filed by a job.
+//!
+//! Invariants: what a server handed over is durable before the cursor moves past it; a mail that
+//! can't be filed stays visible with its reason and its raw copy, and stops nothing behind it; the
+//! same mail is filed once, however often and by however many ways it arrives. Identical bytes are
+//! the same mail; so is another copy with the same Message-ID, sender and date.
+
+pub mod commands;
+pub mod http;
+pub mod job;
+mod rules;
+pub mod store;
+
+use kernel::ids::{FailureId, InboxId, TicketId};
+use kernel::journal::{Record, RecordType};
+use kernel::keys::Encrypted;
+use kernel::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+pub use commands::{Accepted, Arrival, accept};
+pub use job::MAIL_PROCESS;
+
+/// Largest mail taken in, in bytes; a larger one is listed as a failure, not dropped.
+pub const MAIL_BYTES_MAX: usize = 25 * 1024 * 1024;
+
+/// By which way a mail came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Fetched from a mailbox.
+    Imap,
+    /// Posted to the API.
+    Http,
+    /// Written in the demo's practice mailbox.
+    Practice,
+}
+
+impl Source {
+    fn as_str(self) -> &'static str {
+        match self {
+            Source::Imap => "imap",
+            Source::Http => "http",
+            Source::Practice => "practice",
+        }
+    }
+}
+
+/// How far a received mail is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Stored, not filed yet.
+    #[serde(rename = "queued")]
+    Received,
+    /// Filed.
+    Processed,
+    /// Another copy was filed, or it is our own mail coming back.
+    Duplicate,
+    /// Waiting for a person.
+    Failed,
+}
+
+impl State {
+    fn as_str(self) -> &'static str {
+        match self {
+            State::Received => "received",
+            State::Processed => "processed",
+            State::Duplicate => "duplicate",
+            State::Failed => "failed",
+        }
+    }
+
+    fn parse(name: &str) -> Option<State> {
+        [State::Received, State::Processed, State::Duplicate, State::Failed]
+            .into_iter()
+            .find(|state| state.as_str() == name)
+    }
+}
+
+/// A received mail as it is stored; the raw bytes lie in a blob.
+#[derive(Clone, Debug)]
+pub struct InboundMail {
+    /// Its id.
+    pub id: FailureId,
+    /// The inbox that received it.
+    pub inbox: InboxId,
+    /// How far it is.
+    pub state: State,
+    /// The raw bytes; `None` when there are none (too large to fetch, or filed).
+    pub blob: Option<kernel::ids::BlobId>,
+    /// Whether it is history, filed without reactions.
+    pub quiet: bool,
+    /// The sender, when readable.
+    pub sender: Option<Encrypted<String>>,
+    /// The subject, when readable.
+    pub subject: Option<Encrypted<String>>,
+    /// Why it failed.
+    pub reason: Option<Encrypted<String>>,
+    /// How often filing was tried.
+    pub attempts: i64,
+    /// The ticket it was filed in.
+    pub ticket: Option<TicketId>,
+    /// When it was stored.
+    pub received_at: Timestamp,
+}
+
+/// A received mail could not be filed.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct MailFailed {
+    /// The mail.
+    pub mail: FailureId,
+    /// The inbox.
+    pub inbox: InboxId,
+}
+
+/// Somebody has a failed mail filed again.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct MailRetried {
+    /// The mail.
+    pub mail: FailureId,
+}
+
+/// Somebody discarded a failed mail.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct MailDiscarded {
+    /// The mail.
+    pub mail: FailureId,
+}
+
+impl Record for MailFailed {
+    const KIND: &'static str = "mail.failed";
+}
+impl Record for MailRetried {
+    const KIND: &'static str = "mail.retried";
+}
+impl Record for MailDiscarded {
+    const KIND: &'static str = "mail.discarded";
+}
+
+/// The journal records of received mail.
+pub const RECORDS: &[RecordType] = &[
+    RecordType::of::<MailFailed>(),
+    RecordType::of::<MailRetried>(),
+    RecordType::of::<MailDiscarded>(),
+];

@@ -1,0 +1,193 @@
+//! The tables `inbound_mail` and `mail_fingerprints`.
+
+use super::{InboundMail, Source, State};
+use kernel::db::{DbError, FromRow, Row, Tx};
+use kernel::ids::{BlobId, FailureId, InboxId, TicketId};
+use kernel::keys::Encrypted;
+use kernel::time::Timestamp;
+
+const INSERT: &str = "INSERT INTO inbound_mail (inbox_id, source, state, raw_hash, size, quiet, \
+    attempts, received_at) VALUES ($1, $2, 'received', $3, $4, $5, 0, $6) \
+    ON CONFLICT (raw_hash) DO NOTHING RETURNING id";
+const KNOWN: &str = "SELECT id FROM inbound_mail WHERE raw_hash = $1";
+const SET_BLOB: &str = "UPDATE inbound_mail SET blob_id = $2 WHERE id = $1";
+const FIND: &str = "SELECT id, inbox_id, state, blob_id, quiet, sender, subject, reason, \
+    attempts, ticket_id, received_at FROM inbound_mail WHERE id = $1";
+const LOCK: &str = "SELECT id FROM inbound_mail WHERE id = $1";
+const CLAIM_FINGERPRINT: &str = "INSERT INTO mail_fingerprints (fingerprint, mail_id) \
+    VALUES ($1, $2) ON CONFLICT (fingerprint) DO UPDATE SET mail_id = mail_fingerprints.mail_id \
+    RETURNING mail_id";
+const SETTLE: &str = "UPDATE inbound_mail SET state = $2, ticket_id = $3, number = $4, \
+    blob_id = $5, sender = NULL, subject = NULL, reason = NULL, settled_at = $6, \
+    attempts = attempts + 1 WHERE id = $1";
+const FAIL: &str = "UPDATE inbound_mail SET state = 'failed', sender = $2, subject = $3, \
+    reason = $4, settled_at = $5, attempts = attempts + 1 WHERE id = $1";
+const FAILED: &str = "SELECT id, inbox_id, state, blob_id, quiet, sender, subject, reason, \
+    attempts, ticket_id, received_at FROM inbound_mail \
+    WHERE state = 'failed' AND id < $1 ORDER BY id DESC LIMIT $2";
+const REOPEN: &str = "UPDATE inbound_mail SET state = 'received' WHERE id = $1 AND state = 'failed'";
+const DISCARD: &str = "UPDATE inbound_mail SET state = 'discarded', blob_id = NULL, \
+    sender = NULL, subject = NULL, reason = NULL, settled_at = $2 \
+    WHERE id = $1 AND state = 'failed'";
+
+impl FromRow for InboundMail {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        let state: String = row.get(2)?;
+        Ok(InboundMail {
+            id: row.get(0)?,
+            inbox: row.get(1)?,
+            // A discarded mail is nobody's business any more, like a filed one.
+            state: State::parse(&state).unwrap_or(State::Processed),
+            blob: row.get(3)?,
+            quiet: row.get(4)?,
+            sender: row.get(5)?,
+            subject: row.get(6)?,
+            reason: row.get(7)?,
+            attempts: row.get(8)?,
+            ticket: row.get(9)?,
+            received_at: row.get(10)?,
+        })
+    }
+}
+
+/// A mail to be stored.
+#[derive(Clone, Debug)]
+pub struct NewMail {
+    /// The inbox.
+    pub inbox: InboxId,
+    /// By which way it came.
+    pub source: Source,
+    /// Keyed hash of the raw bytes.
+    pub raw_hash: [u8; 32],
+    /// Size in bytes.
+    pub size: i64,
+    /// Whether it is history.
+    pub quiet: bool,
+    /// When it arrived here.
+    pub at: Timestamp,
+}
+
+/// Adds a mail; `None` when identical bytes are known.
+pub async fn insert(tx: &mut Tx<'_>, mail: &NewMail) -> Result<Option<FailureId>, DbError> {
+    let values = [
+        mail.inbox.into(),
+        mail.source.as_str().into(),
+        mail.raw_hash.into(),
+        mail.size.into(),
+        mail.quiet.into(),
+        mail.at.into(),
+    ];
+    Ok(tx.one::<(FailureId,)>(INSERT, &values).await?.map(|(id,)| id))
+}
+
+/// The mail with these bytes.
+pub async fn known(tx: &mut Tx<'_>, raw_hash: [u8; 32]) -> Result<Option<FailureId>, DbError> {
+    Ok(tx.one::<(FailureId,)>(KNOWN, &[raw_hash.into()]).await?.map(|(id,)| id))
+}
+
+/// Names the raw bytes of a mail.
+pub async fn set_blob(tx: &mut Tx<'_>, mail: FailureId, blob: BlobId) -> Result<(), DbError> {
+    tx.execute(SET_BLOB, &[mail.into(), blob.into()]).await.map(drop)
+}
+
+/// One mail.
+pub async fn find(tx: &mut Tx<'_>, mail: FailureId) -> Result<Option<InboundMail>, DbError> {
+    tx.one(FIND, &[mail.into()]).await
+}
+
+/// Locks a mail and reads it.
+pub async fn lock(tx: &mut Tx<'_>, mail: FailureId) -> Result<Option<InboundMail>, DbError> {
+    if !tx.lock(LOCK, &[mail.into()]).await? {
+        return Ok(None);
+    }
+    find(tx, mail).await
+}
+
+/// Claims Message-ID, sender and date for a mail; `false` when another copy was first.
+pub async fn claim_fingerprint(
+    tx: &mut Tx<'_>,
+    fingerprint: [u8; 32],
+    mail: FailureId,
+) -> Result<bool, DbError> {
+    let values = [fingerprint.into(), mail.into()];
+    let owner = tx.one::<(FailureId,)>(CLAIM_FINGERPRINT, &values).await?;
+    Ok(owner == Some((mail,)))
+}
+
+/// How a mail was settled.
+#[derive(Clone, Copy, Debug)]
+pub struct Settlement {
+    /// Processed or duplicate.
+    pub state: State,
+    /// The ticket.
+    pub ticket: Option<TicketId>,
+    /// The message's number in it.
+    pub number: Option<i64>,
+    /// Where the raw bytes lie from now on.
+    pub blob: Option<BlobId>,
+}
+
+/// Settles a mail.
+pub async fn settle(
+    tx: &mut Tx<'_>,
+    mail: FailureId,
+    settlement: Settlement,
+    at: Timestamp,
+) -> Result<(), DbError> {
+    let values = [
+        mail.into(),
+        settlement.state.as_str().into(),
+        settlement.ticket.into(),
+        settlement.number.into(),
+        settlement.blob.into(),
+        at.into(),
+    ];
+    tx.execute(SETTLE, &values).await.map(drop)
+}
+
+/// What a failed mail shows in the list.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The sender, when readable.
+    pub sender: Option<Encrypted<String>>,
+    /// The subject, when readable.
+    pub subject: Option<Encrypted<String>>,
+    /// Why it failed.
+    pub reason: Encrypted<String>,
+}
+
+/// Marks a mail failed.
+pub async fn fail(
+    tx: &mut Tx<'_>,
+    mail: FailureId,
+    shown: &Shown,
+    at: Timestamp,
+) -> Result<(), DbError> {
+    let values = [
+        mail.into(),
+        shown.sender.clone().into(),
+        shown.subject.clone().into(),
+        shown.reason.clone().into(),
+        at.into(),
+    ];
+    tx.execute(FAIL, &values).await.map(drop)
+}
+
+/// Failed mails below an id, newest first.
+pub async fn failed(
+    tx: &mut Tx<'_>,
+    below: i64,
+    limit: i64,
+) -> Result<Vec<InboundMail>, DbError> {
+    tx.all(FAILED, &[below.into(), limit.into()]).await
+}
+
+/// Puts a failed mail back in line; `false` when it is not failed.
+pub async fn reopen(tx: &mut Tx<'_>, mail: FailureId) -> Result<bool, DbError> {
+    Ok(tx.execute(REOPEN, &[mail.into()]).await? == 1)
+}
+
+/// Forgets a failed mail but its hash, so that it does not come back; `false` when not failed.
+pub async fn discard(tx: &mut Tx<'_>, mail: FailureId, at: Timestamp) -> Result<bool, DbError> {
+    Ok(tx.execute(DISCARD, &[mail.into(), at.into()]).await? == 1)
+}
