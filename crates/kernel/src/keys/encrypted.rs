@@ -7,9 +7,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::__dev::ComposeSchema;
+use utoipa::ToSchema;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
 
 use crate::db::{DbError, FromColumn, Row, Value};
 
@@ -83,8 +84,9 @@ impl<T> FromColumn for Encrypted<T> {
     }
 }
 
-impl<T> PartialSchema for Encrypted<T> {
-    fn schema() -> RefOr<Schema> {
+// The derives ask generic types for this trait; it is public for them, if not for people.
+impl<T> ComposeSchema for Encrypted<T> {
+    fn compose(_: Vec<RefOr<Schema>>) -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .format(Some(SchemaFormat::Custom("encrypted".to_owned())))
