@@ -8,7 +8,7 @@ import type { Language } from '@evenkeel/api';
 import { i18n, type Messages } from '@lingui/core';
 import { I18nProvider as MessagesProvider, useLingui } from '@lingui/react';
 import { useMemo, useSyncExternalStore, type ReactNode } from 'react';
-import { I18nProvider as AriaProvider } from 'react-aria-components';
+import { I18nProvider as AriaProvider } from 'react-aria-components/I18nProvider';
 import { createFormat, type Format } from './format';
 import { chooseLanguage, direction, regionalLocale } from './languages';
 

@@ -1,6 +1,5 @@
 import { Select } from '@evenkeel/kit';
 import { useLingui } from '@lingui/react/macro';
-import { Languages } from 'lucide-react';
 import { useEffect, type ReactNode } from 'react';
 import { activate, LANGUAGES, useLanguage } from '../../i18n';
 import { Logo } from '../../shell/Logo';
@@ -45,11 +44,7 @@ function LanguageChoice() {
       className={styles.language}
       value={useLanguage()}
       onChange={(language) => void activate(language)}
-      options={LANGUAGES.map(({ code, name }) => ({
-        id: code,
-        label: name,
-        icon: <Languages size={15} aria-hidden />,
-      }))}
+      options={LANGUAGES.map(({ code, name }) => ({ id: code, label: name }))}
     />
   );
 }

@@ -31,7 +31,11 @@ export function PasswordField({ purpose = 'current', description, ...field }: Pa
         type={isShown ? 'text' : 'password'}
         autoComplete={AUTOCOMPLETE[purpose]}
         description={
-          purpose === 'new' ? <PasswordRule length={[...field.value].length} /> : description
+          purpose === 'new' && !field.errorMessage ? (
+            <PasswordRule length={[...field.value].length} />
+          ) : (
+            description
+          )
         }
         isRequired={purpose !== 'other'}
       />

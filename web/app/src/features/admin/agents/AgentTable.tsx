@@ -1,5 +1,5 @@
 import type { Agent } from '@evenkeel/api';
-import { Avatar, Badge, Button, classes, Table, toast, type Column } from '@evenkeel/kit';
+import { Avatar, Badge, Button, Table, toast, type Column } from '@evenkeel/kit';
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useFormat } from '../../../i18n';
 import { api } from '../../auth/client';
@@ -67,9 +67,7 @@ function Person({ agent }: { agent: Agent }) {
   const isDisabled = agent.status === 'disabled';
   return (
     <span className={styles.person}>
-      <span className={classes(isDisabled && styles.dim)}>
-        <Avatar name={agent.name} size={32} />
-      </span>
+      <Avatar name={agent.name} size={32} />
       <div>
         <bdi className={styles.name}>{agent.name}</bdi>{' '}
         {agent.id === me.agent.id && <Badge tone="accent">{t`You`}</Badge>}

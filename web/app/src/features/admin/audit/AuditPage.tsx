@@ -73,7 +73,7 @@ function AuditTable({ records }: { records: readonly AuditRecord[] }) {
 function Subject({ record }: { record: AuditRecord }) {
   if (record.ticket_id !== null) {
     return (
-      <Link to={`/app/all/${record.ticket_id}`}>
+      <Link to={`/app/t/${record.ticket_id}`}>
         <Trans>Ticket {record.ticket_id}</Trans>
       </Link>
     );
@@ -91,7 +91,7 @@ function ChangeList({ changes }: { changes: Changes }) {
   const entries = Object.entries(changes);
   if (entries.length === 0) return '–';
   return (
-    <ul>
+    <ul className={styles.changes}>
       {entries.map(([field, { from, to }]) => (
         <li key={field}>
           <span className={styles.detail}>{field}</span>{' '}

@@ -113,12 +113,12 @@ function useColumns(actions: {
       id: 'reason',
       label: t`Why`,
       cell: ({ reason, attempts }) => (
-        <>
+        <div className={styles.reason}>
           <span dir="auto">{reason}</span>
           <div className={styles.detail}>
             <Plural value={attempts} one="Tried once" other="Tried # times" />
           </div>
-        </>
+        </div>
       ),
     },
     {

@@ -1,5 +1,12 @@
 import { Banner, Button, Select, TextField } from '@evenkeel/kit';
 import { Trans, useLingui } from '@lingui/react/macro';
+import { ChevronDown } from 'lucide-react';
+import {
+  Button as DisclosureButton,
+  Disclosure,
+  DisclosurePanel,
+  Heading,
+} from 'react-aria-components/Disclosure';
 import { Form } from '../../forms/Form';
 import { hasServers, withProvider, type InboxDraft } from './draft';
 import styles from './Inboxes.module.css';
@@ -42,18 +49,7 @@ export function AccountStage({ draft, onChange, onNext }: AccountStageProps) {
       />
       {hint && <Banner>{hint}</Banner>}
       <SignInFields draft={draft} onChange={onChange} isSaved={false} />
-      <ServerFields
-        protocol="imap"
-        server={draft.imap}
-        onChange={(server) => onChange({ imap: { ...draft.imap, ...server } })}
-        words={() => undefined}
-      />
-      <ServerFields
-        protocol="smtp"
-        server={draft.smtp}
-        onChange={(server) => onChange({ smtp: { ...draft.smtp, ...server } })}
-        words={() => undefined}
-      />
+      <Servers draft={draft} onChange={onChange} />
       <div className={styles.buttons}>
         <Button
           type="submit"
@@ -64,5 +60,39 @@ export function AccountStage({ draft, onChange, onNext }: AccountStageProps) {
         </Button>
       </div>
     </Form>
+  );
+}
+
+type ServersProps = Pick<AccountStageProps, 'draft' | 'onChange'>;
+
+/** Known hosts have known servers: they are there to be looked at, not to be filled in. */
+function Servers({ draft, onChange }: ServersProps) {
+  const fields = (
+    <div className={styles.servers}>
+      <ServerFields
+        protocol="imap"
+        server={draft.imap}
+        onChange={(server) => onChange({ imap: { ...draft.imap, ...server } })}
+      />
+      <ServerFields
+        protocol="smtp"
+        server={draft.smtp}
+        onChange={(server) => onChange({ smtp: { ...draft.smtp, ...server } })}
+      />
+    </div>
+  );
+  if (draft.provider === 'other') return fields;
+  return (
+    <Disclosure className={styles.disclosure}>
+      <Heading level={3} className={styles.disclosureHead}>
+        <DisclosureButton slot="trigger" className={styles.disclosureButton}>
+          <ChevronDown size={16} aria-hidden />
+          <Trans>
+            Servers: <bdi>{draft.imap.host}</bdi>, <bdi>{draft.smtp.host}</bdi>
+          </Trans>
+        </DisclosureButton>
+      </Heading>
+      <DisclosurePanel>{fields}</DisclosurePanel>
+    </Disclosure>
   );
 }

@@ -226,7 +226,7 @@ function EndSection({ inbox }: { inbox: Inbox }) {
         <Trans>This inbox is on</Trans>
       </Switch>
       <div>
-        <Button variant="danger" onPress={() => setAsking(true)}>
+        <Button onPress={() => setAsking(true)}>
           <Trans>Delete inbox</Trans>
         </Button>
       </div>

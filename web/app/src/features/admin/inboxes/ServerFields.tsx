@@ -10,7 +10,8 @@ type ServerFieldsProps = {
   protocol: 'imap' | 'smtp';
   server: Server;
   onChange: (server: Server) => void;
-  words: (field: string) => string | undefined;
+  /** What a refused save says about a field. */
+  words?: (field: string) => string | undefined;
 };
 
 const SECURITIES: readonly MailSecurity[] = ['tls', 'starttls', 'none'];
@@ -32,7 +33,7 @@ export function ServerFields({ protocol, server, onChange, words }: ServerFields
           value={server.host}
           onChange={(host) => onChange({ ...server, host })}
           placeholder={isReceiving ? 'imap.example.com' : 'smtp.example.com'}
-          errorMessage={words(`${protocol}.host`)}
+          errorMessage={words?.(`${protocol}.host`)}
           isRequired
         />
         <TextField
@@ -41,7 +42,7 @@ export function ServerFields({ protocol, server, onChange, words }: ServerFields
           inputMode="numeric"
           value={String(server.port || '')}
           onChange={(port) => onChange({ ...server, port: Number(port.replace(/\D/g, '')) })}
-          errorMessage={words(`${protocol}.port`)}
+          errorMessage={words?.(`${protocol}.port`)}
           isRequired
         />
       </Row>
@@ -51,12 +52,8 @@ export function ServerFields({ protocol, server, onChange, words }: ServerFields
         onChange={(security) =>
           onChange({ ...server, security, port: usualPort(protocol, security) })
         }
-        options={SECURITIES.map((id) => ({
-          id,
-          label: securityWords[id].name,
-          detail: securityWords[id].detail,
-        }))}
-        errorMessage={words(`${protocol}.security`)}
+        options={SECURITIES.map((id) => ({ id, label: securityWords[id] }))}
+        errorMessage={words?.(`${protocol}.security`)}
       />
       {server.security === 'none' && (
         <Banner tone="warn">

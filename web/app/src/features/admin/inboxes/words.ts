@@ -18,12 +18,12 @@ export function useStepWords(): Record<CheckStep['protocol'], StepWords> {
   return { imap: { ...shared, folder, send }, smtp: { ...shared, folder, send } };
 }
 
-export function useSecurityWords(): Record<MailSecurity, { name: string; detail: string }> {
+export function useSecurityWords(): Record<MailSecurity, string> {
   const { t } = useLingui();
   return {
-    tls: { name: t`Encrypted (TLS)`, detail: t`The usual choice.` },
-    starttls: { name: t`Encrypted (STARTTLS)`, detail: t`Starts plain, then switches.` },
-    none: { name: t`Not encrypted`, detail: t`Only inside your own network.` },
+    tls: t`From the start (TLS)`,
+    starttls: t`After a greeting (STARTTLS)`,
+    none: t`None`,
   };
 }
 
