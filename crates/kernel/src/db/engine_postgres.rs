@@ -1,14 +1,17 @@
 //! PostgreSQL: a pool, one READ COMMITTED transaction for each write, bounded retries.
+//!
+//! Transactions run on their own threads, as they do on SQLite: the closure moves there, so its
+//! future need not be `Send`, and a caller that goes away leaves no transaction half-way.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 
 use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, Timeouts, Transaction,
 };
-use futures_util::FutureExt;
 use tokio_postgres::IsolationLevel;
 use tokio_postgres::types::ToSql;
+use tokio_util::task::LocalPoolHandle;
 
 use super::connect_postgres::{Address, CONNECT_WITHIN};
 use super::{Bells, DbError, FromRow, Row, Tx, Value};
@@ -26,6 +29,7 @@ const LIMITS: &str = "SET lock_timeout = '10s'; SET idle_in_transaction_session_
 
 pub(super) struct Postgres {
     pool: Pool,
+    workers: LocalPoolHandle,
     bells: Arc<Bells>,
 }
 
@@ -55,7 +59,12 @@ impl Postgres {
             .map_err(|error| DbError::Unreachable(error.to_string()))?;
         // A wrong address is told at once, not at the first request.
         drop(pool.get().await?);
-        Ok(Self { pool, bells })
+        let workers = LocalPoolHandle::new(available_parallelism().map_or(2, usize::from));
+        Ok(Self {
+            pool,
+            workers,
+            bells,
+        })
     }
 
     pub(super) fn pool(&self) -> &Pool {
@@ -64,56 +73,70 @@ impl Postgres {
 
     pub(super) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + Sync + 'static,
-        E: From<DbError>,
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
     {
-        let mut tries = 1;
-        loop {
-            let mut client = self.pool.get().await.map_err(DbError::from)?;
-            let mut tx = Tx::postgres(client.transaction().await.map_err(DbError::from)?);
-            let result = caught(work(&mut tx)).await;
-            if tx.is_worth_retrying() && tries < TRIES_MAX {
-                tries += 1;
-                continue;
-            }
-            let value = result?;
-            if tx.is_poisoned() {
-                return Err(DbError::Poisoned.into());
-            }
-            let after = tx.commit().await?;
-            if !after.records.is_empty() {
-                self.bells.journal.notify_one();
-            }
-            if after.jobs {
-                self.bells.jobs.notify_one();
-            }
-            return Ok(value);
-        }
+        let (pool, bells) = (self.pool.clone(), self.bells.clone());
+        let ran = self.workers.spawn_pinned(move || write(pool, bells, work));
+        ran.await.unwrap_or_else(|_| Err(DbError::Panicked.into()))
     }
 
     pub(super) async fn read<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + Sync + 'static,
-        E: From<DbError>,
+        F: AsyncFn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
     {
-        let mut client = self.pool.get().await.map_err(DbError::from)?;
-        let transaction = client
-            .build_transaction()
-            .isolation_level(IsolationLevel::RepeatableRead)
-            .read_only(true)
-            .start()
-            .await
-            .map_err(DbError::from)?;
-        caught(work(&mut Tx::postgres(transaction))).await
+        let pool = self.pool.clone();
+        let ran = self.workers.spawn_pinned(move || read(pool, work));
+        ran.await.unwrap_or_else(|_| Err(DbError::Panicked.into()))
     }
 }
 
-/// A panic undoes its own transaction and nothing else, as on SQLite.
-async fn caught<T, E: From<DbError>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
-    AssertUnwindSafe(work)
-        .catch_unwind()
+async fn write<T, E, F>(pool: Pool, bells: Arc<Bells>, work: F) -> Result<T, E>
+where
+    F: AsyncFn(&mut Tx<'_>) -> Result<T, E>,
+    E: From<DbError>,
+{
+    let mut tries = 1;
+    loop {
+        let mut client = pool.get().await.map_err(DbError::from)?;
+        let mut tx = Tx::postgres(client.transaction().await.map_err(DbError::from)?);
+        let result = work(&mut tx).await;
+        if tx.is_worth_retrying() && tries < TRIES_MAX {
+            tries += 1;
+            continue;
+        }
+        let value = result?;
+        if tx.is_poisoned() {
+            return Err(DbError::Poisoned.into());
+        }
+        let after = tx.commit().await?;
+        if !after.records.is_empty() {
+            bells.journal.notify_one();
+        }
+        if after.jobs {
+            bells.jobs.notify_one();
+        }
+        return Ok(value);
+    }
+}
+
+async fn read<T, E, F>(pool: Pool, work: F) -> Result<T, E>
+where
+    F: AsyncFn(&mut Tx<'_>) -> Result<T, E>,
+    E: From<DbError>,
+{
+    let mut client = pool.get().await.map_err(DbError::from)?;
+    let transaction = client
+        .build_transaction()
+        .isolation_level(IsolationLevel::RepeatableRead)
+        .read_only(true)
+        .start()
         .await
-        .unwrap_or_else(|_| Err(DbError::Panicked.into()))
+        .map_err(DbError::from)?;
+    work(&mut Tx::postgres(transaction)).await
 }
 
 fn bound(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
