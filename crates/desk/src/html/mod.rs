@@ -1,0 +1,9 @@
+//! Foreign HTML made harmless, and its plain text.
+//!
+//! What comes out holds only tags and attributes of a short list: nothing runs, nothing loads by
+//! itself (remote images wait in `data-src`), nothing covers the page, nothing sends the reader's
+//! referrer. Every HTML body goes through [`sanitise`] before it is stored, whoever wrote it.
+
+pub mod rules;
+
+pub use rules::{Clean, from_text, inline_ids, link_inline, sanitise, snippet};

@@ -1,0 +1,271 @@
+//! A customer's message comes in: on its ticket, on a follow-up, or on a new ticket.
+//!
+//! It has two halves. [`Desk::prepare_incoming`] does what may take time, before the transaction:
+//! keys, sanitising, files. [`Desk::receive`] runs inside the caller's transaction, so that the mail
+//! it came from is done with in the same commit.
+
+use customers::people::commands as people;
+use customers::{Arrival, MailAddress, Person};
+use kernel::db::Tx;
+use kernel::ids::{BrandId, InboxId, KeyId, TeamId, TicketId};
+use kernel::journal::{self, Actor, Context, Origin};
+use kernel::refusal::Refusal;
+use kernel::time::Timestamp;
+
+use super::{Utterance, next_number, spoken, write};
+use crate::Desk;
+use crate::attachments::{self, File, PreparedFile};
+use crate::html::{self, Clean};
+use crate::messages::{Addressed, Mailbox, MessageKind, MessageReceived, message_ids};
+use crate::tickets::commands::create::{NewTicket, begin};
+use crate::tickets::commands::{change, open, subject};
+use crate::tickets::rules::{self, CC_MAX};
+use crate::tickets::{self, Channel, Direction, LinkKind, Place, Status, Ticket};
+
+/// A customer's message as it reached us.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    /// The entrance it came in by.
+    pub inbox: InboxId,
+    /// The entrance's brand.
+    pub brand: BrandId,
+    /// The team whose queue a new ticket joins.
+    pub team: Option<TeamId>,
+    /// The ticket it belongs to: the caller made sure that the sender does.
+    pub into: Option<TicketId>,
+    /// The ticket that a new one is linked to.
+    pub link: Option<TicketId>,
+    /// Who wrote.
+    pub from: Mailbox,
+    /// Whom it was to, our own addresses left out.
+    pub to: Vec<Mailbox>,
+    /// Who else got it, our own addresses left out.
+    pub cc: Vec<Mailbox>,
+    /// What it is about.
+    pub subject: String,
+    /// The plain text; empty when there is only HTML.
+    pub text: String,
+    /// The HTML as it came.
+    pub html: Option<String>,
+    /// The files.
+    pub files: Vec<File>,
+    /// The Message-ID, without angle brackets.
+    pub message_id: Option<String>,
+    /// The Message-IDs it refers to, without angle brackets.
+    pub references: Vec<String>,
+    /// When its sender says it was sent; imports keep it.
+    pub sent_at: Option<Timestamp>,
+    /// Whether a machine answered.
+    pub auto_reply: bool,
+}
+
+/// The same, made ready for the transaction.
+#[derive(Clone, Debug)]
+pub struct PreparedIncoming {
+    /// The author's data key: what else of this mail is kept belongs under it.
+    pub key: KeyId,
+    incoming: Incoming,
+    from: Arrival,
+    others: Vec<Arrival>,
+    body: Clean,
+    files: Vec<PreparedFile>,
+}
+
+/// What became of a customer's message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The ticket it is on.
+    pub ticket: TicketId,
+    /// Its number there.
+    pub number: i64,
+    /// Whether the ticket began with it.
+    pub created: bool,
+}
+
+impl Desk {
+    /// Makes a customer's message ready for the transaction.
+    pub async fn prepare_incoming(
+        &self,
+        mut incoming: Incoming,
+    ) -> Result<PreparedIncoming, Refusal> {
+        let kernel = &self.kernel;
+        let address = MailAddress::parse(&incoming.from.email).ok_or_else(|| {
+            Refusal::invalid("from", "is not a mail address", "send it from a real address")
+        })?;
+        let from = people::prepare(kernel, address, Some(&incoming.from.name)).await?;
+        let mut others = Vec::new();
+        for mailbox in incoming.to.iter().chain(&incoming.cc).take(CC_MAX) {
+            // A broken address among the receivers is no reason to lose the message.
+            let Some(address) = MailAddress::parse(&mailbox.email) else { continue };
+            if address.fold() != from.address.fold() {
+                others.push(people::prepare(kernel, address, Some(&mailbox.name)).await?);
+            }
+        }
+        let body = body(&incoming);
+        let mut files = Vec::new();
+        for file in std::mem::take(&mut incoming.files) {
+            files.push(attachments::commands::prepare(kernel, from.key, file).await?);
+        }
+        Ok(PreparedIncoming { key: from.key, incoming, from, others, body, files })
+    }
+
+    /// Puts a customer's message on its ticket, as part of the caller's transaction.
+    pub async fn receive(
+        &self,
+        tx: &mut Tx<'_>,
+        ctx: &Context,
+        prepared: &PreparedIncoming,
+    ) -> Result<Receipt, Refusal> {
+        let incoming = &prepared.incoming;
+        let ctx = Context { brand: incoming.brand, ..ctx.clone() };
+        let from = people::find_or_create(&self.kernel, tx, &ctx, &prepared.from).await?;
+        // Someone else met the same newcomer first; what was made ready has this key.
+        if from.key != prepared.key {
+            customers::people::store::own_key(tx, from.id, prepared.key).await?;
+        }
+        let ctx = Context {
+            actor: Actor::Customer(from.id),
+            origin: if ctx.quiet { Origin::Import } else { Origin::Customer },
+            ..ctx
+        };
+        let mut others = Vec::new();
+        for arrival in &prepared.others {
+            others.push(people::find_or_create(&self.kernel, tx, &ctx, arrival).await?);
+        }
+        let at = incoming.sent_at.filter(|_| ctx.quiet).unwrap_or(ctx.at);
+        let (mut ticket, created) = self.ticket_for(tx, &ctx, incoming, &from, at).await?;
+        let ctx = Context { brand: ticket.brand, ..ctx };
+        join(tx, &ctx, &mut ticket, &from, others).await?;
+        let number = self.put(tx, &ctx, &mut ticket, prepared, &from, at).await?;
+        tickets::store::save(tx, &ticket).await?;
+        Ok(Receipt { ticket: ticket.id, number, created })
+    }
+
+    /// The ticket the message goes on, locked and moved as a customer's message moves it.
+    async fn ticket_for(
+        &self,
+        tx: &mut Tx<'_>,
+        ctx: &Context,
+        incoming: &Incoming,
+        from: &Person,
+        at: Timestamp,
+    ) -> Result<(Ticket, bool), Refusal> {
+        let mut link = incoming.link;
+        if let Some(id) = incoming.into {
+            match open(tx, ctx, id).await {
+                Ok((mut ticket, ctx)) => {
+                    let automatic = incoming.auto_reply;
+                    match rules::arrive(ticket.status, ticket.place, automatic) {
+                        rules::Arrival::Joins { status, place, wakes } => {
+                            arrive(tx, &ctx, &mut ticket, status, place, wakes).await?;
+                            return Ok((ticket, false));
+                        }
+                        rules::Arrival::FollowsUp => link = Some(id),
+                    }
+                }
+                // It was purged: the message begins anew.
+                Err(Refusal::NotFound { .. }) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        let new = NewTicket {
+            subject: rules::clean_subject(&incoming.subject),
+            requester: from.clone(),
+            channel: Channel::Email,
+            inbox: Some(incoming.inbox),
+            brand: incoming.brand,
+            team: incoming.team,
+            link: link.map(|id| (id, LinkKind::Followup)),
+            at,
+        };
+        Ok((begin(tx, ctx, new).await?, true))
+    }
+
+    async fn put(
+        &self,
+        tx: &mut Tx<'_>,
+        ctx: &Context,
+        ticket: &mut Ticket,
+        prepared: &PreparedIncoming,
+        from: &Person,
+        at: Timestamp,
+    ) -> Result<i64, Refusal> {
+        let incoming = &prepared.incoming;
+        let number = next_number(ticket);
+        let auto_reply = incoming.auto_reply;
+        let received = MessageReceived { number, customer: from.id, auto_reply };
+        let record = journal::append(tx, ctx, subject(ticket), &received).await?;
+        let files =
+            attachments::commands::add(&self.kernel, tx, ticket, number, &prepared.files, at)
+                .await?;
+        ticket.has_attachments |= !prepared.files.is_empty();
+        let addressed = Addressed { to: incoming.to.clone(), cc: incoming.cc.clone() };
+        let said = Utterance {
+            kind: MessageKind::In,
+            author: Actor::Customer(from.id),
+            key: prepared.key,
+            body: &prepared.body,
+            addressed: Some(&addressed),
+            auto_reply,
+            at,
+            plan: None,
+        };
+        let html = html::link_inline(&prepared.body.html, &files);
+        write(&self.kernel, tx, (ticket, number, record), &html, &said).await?;
+        let said = (prepared.key, prepared.body.snippet.as_str());
+        spoken(&self.kernel, tx, ticket, Direction::In, said, at).await?;
+        ticket.last_agent = None;
+        if let Some(id) = &incoming.message_id {
+            message_ids::add(tx, id, (ticket.id, number), false).await?;
+        }
+        Ok(number)
+    }
+}
+
+fn body(incoming: &Incoming) -> Clean {
+    let Some(source) = &incoming.html else { return html::from_text(&incoming.text) };
+    let clean = html::sanitise(source);
+    if incoming.text.trim().is_empty() {
+        return clean;
+    }
+    // The sender's own plain text reads better than one made from the HTML.
+    let Clean { text, snippet, .. } = html::from_text(&incoming.text);
+    Clean { text, snippet, ..clean }
+}
+
+async fn arrive(
+    tx: &mut Tx<'_>,
+    ctx: &Context,
+    ticket: &mut Ticket,
+    status: Status,
+    place: Place,
+    wakes: bool,
+) -> Result<(), Refusal> {
+    if wakes {
+        change::snooze(tx, ctx, ticket, None).await?;
+    }
+    change::place(tx, ctx, ticket, place).await?;
+    change::status(tx, ctx, ticket, status).await
+}
+
+/// Puts those who got the message too in copy; nobody who was is taken out.
+async fn join(
+    tx: &mut Tx<'_>,
+    ctx: &Context,
+    ticket: &mut Ticket,
+    from: &Person,
+    others: Vec<Person>,
+) -> Result<(), Refusal> {
+    let sender = Some(from.clone()).filter(|from| from.id != ticket.requester);
+    if others.is_empty() && sender.is_none() {
+        return Ok(());
+    }
+    let mut cc = tickets::store::cc(tx, ticket.id).await?;
+    for person in others.into_iter().chain(sender) {
+        if person.id != ticket.requester && cc.iter().all(|known| known.id != person.id) {
+            cc.push(person);
+        }
+    }
+    cc.truncate(CC_MAX);
+    change::cc(tx, ctx, ticket, &cc).await
+}

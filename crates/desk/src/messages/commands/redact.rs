@@ -1,0 +1,128 @@
+//! Removing words or a file from a message for good. The journal keeps that it happened.
+
+use identity::{Caller, Permission};
+use kernel::Kernel;
+use kernel::db::Tx;
+use kernel::ids::{AttachmentId, KeyId, TicketId};
+use kernel::journal::{self, Actor};
+use kernel::refusal::Refusal;
+
+use crate::Desk;
+use crate::attachments;
+use crate::html;
+use crate::messages::{Message, MessageRedacted, RedactedPart, rules, store};
+use crate::tickets::commands::{open, subject};
+use crate::tickets::{self, Ticket};
+
+/// What is to be removed.
+#[derive(Clone, Debug)]
+pub enum Redaction {
+    /// Every occurrence of these words.
+    Words(String),
+    /// This file.
+    File(AttachmentId),
+}
+
+/// Removes words or a file from a message.
+pub async fn redact(
+    desk: &Desk,
+    caller: &Caller,
+    id: TicketId,
+    number: i64,
+    redaction: Redaction,
+) -> Result<(), Refusal> {
+    caller.require(Permission::TicketRedact)?;
+    if let Redaction::Words(words) = &redaction
+        && words.trim().is_empty()
+    {
+        return Err(Refusal::invalid("text", "is empty", "give the words to remove"));
+    }
+    let (ctx, kernel) = (caller.context(desk.kernel.clock.now()), desk.kernel.clone());
+    desk.kernel
+        .db
+        .write(async move |tx: &mut Tx<'_>| -> Result<(), Refusal> {
+            let (mut ticket, ctx) = open(tx, &ctx, id).await?;
+            let found = store::find(tx, id, number).await?;
+            let gone = Refusal::NotFound { what: "message" };
+            let message = found.filter(|message| rules::is_shown(message.state)).ok_or(gone)?;
+            let key = key_of(tx, &ticket, &message).await?;
+            let part = match &redaction {
+                Redaction::Words(words) => {
+                    remove_words(&kernel, tx, (&mut ticket, &message, key), words).await?;
+                    RedactedPart::Text
+                }
+                Redaction::File(file) => {
+                    remove_file(&kernel, tx, &message, *file).await?;
+                    RedactedPart::Attachment
+                }
+            };
+            let record = MessageRedacted { number, part };
+            journal::append(tx, &ctx, subject(&ticket), &record).await?;
+            ticket.updated_at = ctx.at;
+            tickets::store::save(tx, &ticket).await?;
+            Ok(())
+        })
+        .await
+}
+
+/// The key for a message's new body: its author's, or the requester's when we wrote it.
+async fn key_of(tx: &mut Tx<'_>, ticket: &Ticket, message: &Message) -> Result<KeyId, Refusal> {
+    let Actor::Customer(author) = message.author else { return Ok(ticket.key) };
+    let found = customers::people::store::find(tx, author).await?;
+    Ok(found.map_or(ticket.key, |customer| customer.key))
+}
+
+async fn remove_words(
+    kernel: &Kernel,
+    tx: &mut Tx<'_>,
+    (ticket, message, key): (&mut Ticket, &Message, KeyId),
+    words: &str,
+) -> Result<(), Refusal> {
+    let html = kernel.keys.decrypt(tx, &message.html).await?.unwrap_or_default();
+    let text = kernel.keys.decrypt(tx, &message.text).await?.unwrap_or_default();
+    let (html, text) = rules::redact(&html, &text, words).ok_or_else(|| {
+        let mend = "copy the words from the message";
+        Refusal::invalid("text", "does not occur in this message", mend)
+    })?;
+    let sealed_html = kernel.keys.encrypt(tx, key, &html).await?;
+    let sealed_text = kernel.keys.encrypt(tx, key, &text).await?;
+    store::rewrite(tx, (ticket.id, message.number), sealed_html, sealed_text, true).await?;
+    if is_last(tx, ticket, message).await? {
+        let snippet = html::snippet(&text);
+        ticket.snippet = Some(kernel.keys.encrypt(tx, key, &snippet).await?);
+    }
+    Ok(())
+}
+
+/// Whether the ticket's snippet is of this message.
+async fn is_last(tx: &mut Tx<'_>, ticket: &Ticket, message: &Message) -> Result<bool, Refusal> {
+    let newer = store::after(tx, ticket.id, message.number, i64::MAX).await?;
+    let spoken = newer.iter().any(|(_, state)| {
+        !matches!(
+            state,
+            Some(crate::messages::MessageState::Scheduled | crate::messages::MessageState::Cancelled)
+        )
+    });
+    Ok(!spoken)
+}
+
+async fn remove_file(
+    kernel: &Kernel,
+    tx: &mut Tx<'_>,
+    message: &Message,
+    id: AttachmentId,
+) -> Result<(), Refusal> {
+    let of_message = |file: &attachments::Attachment| {
+        file.ticket == Some(message.ticket) && file.number == Some(message.number)
+    };
+    let found = attachments::store::find(tx, id).await?.filter(of_message);
+    let blob = found.as_ref().and_then(|file| file.blob);
+    let (Some(file), Some(blob)) = (found, blob) else {
+        return Err(Refusal::NotFound { what: "attachment" });
+    };
+    let nameless = kernel.keys.encrypt(tx, file.key, "").await?;
+    attachments::store::redact(tx, blob, nameless).await?;
+    attachments::commands::drop_unused(tx, &[blob]).await?;
+    store::mark_redacted(tx, message.ticket, message.number).await?;
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! The deliveries' table.
+
+use kernel::db::{DbError, FromRow, Row, Tx, Value};
+use kernel::ids::{DeliveryId, TicketId};
+use kernel::keys::Encrypted;
+use kernel::time::Timestamp;
+
+use super::{Delivery, DeliveryState};
+
+const INSERT: &str = "INSERT INTO deliveries (ticket_id, number, recipient, state, generation, \
+    attention, key_id, at) VALUES ($1, $2, $3, 'queued', 1, 0, $4, $5) RETURNING id";
+const FIND: &str = "SELECT id, ticket_id, number, recipient, state, generation, reason, \
+    attention, key_id, at FROM deliveries WHERE id = $1";
+const OF_MESSAGES: &str = "SELECT id, ticket_id, number, recipient, state, generation, reason, \
+    attention, key_id, at FROM deliveries \
+    WHERE ticket_id = $1 AND number >= $2 AND number <= $3 ORDER BY number, id";
+const MOVE: &str = "UPDATE deliveries SET state = $3, generation = $4, reason = $5, \
+    attention = $6, at = $7 WHERE id = $1 AND state = $2";
+const DELETE_OF_TICKET: &str = "DELETE FROM deliveries WHERE ticket_id = $1";
+
+impl FromRow for Delivery {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        Ok(Self {
+            id: row.get(0)?,
+            ticket: row.get(1)?,
+            number: row.get(2)?,
+            recipient: row.get(3)?,
+            state: row.get(4)?,
+            generation: row.get(5)?,
+            reason: row.get(6)?,
+            attention: row.get(7)?,
+            key: row.get(8)?,
+            at: row.get(9)?,
+        })
+    }
+}
+
+/// Writes a new delivery, queued.
+pub async fn insert(
+    tx: &mut Tx<'_>,
+    (ticket, number): (TicketId, i64),
+    recipient: Encrypted<String>,
+    key: kernel::ids::KeyId,
+    at: Timestamp,
+) -> Result<DeliveryId, DbError> {
+    let values = [ticket.into(), number.into(), recipient.into(), key.into(), at.into()];
+    let row = tx.one::<(DeliveryId,)>(INSERT, &values).await?;
+    row.map(|(id,)| id).ok_or_else(|| DbError::Unreadable("no id came back".to_owned()))
+}
+
+/// Reads a delivery.
+pub async fn find(tx: &mut Tx<'_>, id: DeliveryId) -> Result<Option<Delivery>, DbError> {
+    tx.one(FIND, &[id.into()]).await
+}
+
+/// The deliveries of the messages from `first` to `last` of a ticket.
+pub async fn of_messages(
+    tx: &mut Tx<'_>,
+    ticket: TicketId,
+    first: i64,
+    last: i64,
+) -> Result<Vec<Delivery>, DbError> {
+    tx.all(OF_MESSAGES, &[ticket.into(), first.into(), last.into()]).await
+}
+
+/// The compare-and-set by which a delivery leaves `from`; `false` when it had left already.
+pub async fn leave(
+    tx: &mut Tx<'_>,
+    from: DeliveryState,
+    delivery: &Delivery,
+) -> Result<bool, DbError> {
+    let values: Vec<Value> = vec![
+        delivery.id.into(),
+        from.into(),
+        delivery.state.into(),
+        delivery.generation.into(),
+        delivery.reason.clone().into(),
+        delivery.attention.into(),
+        delivery.at.into(),
+    ];
+    Ok(tx.execute(MOVE, &values).await? > 0)
+}
+
+/// Removes all deliveries of a ticket.
+pub async fn delete_of_ticket(tx: &mut Tx<'_>, ticket: TicketId) -> Result<(), DbError> {
+    tx.execute(DELETE_OF_TICKET, &[ticket.into()]).await?;
+    Ok(())
+}

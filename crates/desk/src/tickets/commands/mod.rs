@@ -1,0 +1,118 @@
+//! What people and machines do to tickets.
+
+pub mod change;
+pub mod create;
+pub mod edit;
+pub mod place;
+pub mod read;
+pub mod sleep;
+pub mod watch;
+
+use customers::people::commands as people;
+use customers::{Arrival, MailAddress, Person};
+use kernel::Kernel;
+use kernel::db::Tx;
+use kernel::ids::{CustomerId, TicketId};
+use kernel::journal::{Context, Subject};
+use kernel::refusal::Refusal;
+
+use super::{Ticket, rules, store};
+use crate::messages::Mailbox;
+
+/// What a record about the ticket is about.
+pub fn subject(ticket: &Ticket) -> Subject {
+    Subject { ticket: Some(ticket.id), customer: Some(ticket.requester), agent: None }
+}
+
+/// Locks the ticket; what is done to it happens under its brand.
+pub(crate) async fn open(
+    tx: &mut Tx<'_>,
+    ctx: &Context,
+    id: TicketId,
+) -> Result<(Ticket, Context), Refusal> {
+    let ticket = store::lock(tx, id).await?.ok_or(Refusal::NotFound { what: "ticket" })?;
+    let ctx = Context { brand: ticket.brand, ..ctx.clone() };
+    Ok((ticket, ctx))
+}
+
+/// Someone a command names: by address, or as a customer we know.
+#[derive(Clone, Debug)]
+pub enum Whom {
+    /// By address.
+    Address(Mailbox),
+    /// As a customer.
+    Known(CustomerId),
+}
+
+/// The same, made ready for the transaction.
+#[derive(Clone, Debug)]
+pub(crate) enum Ready {
+    Address(Arrival),
+    Known(CustomerId),
+}
+
+/// Makes someone ready for the transaction; `field` names them in a refusal.
+pub(crate) async fn ready(kernel: &Kernel, field: &str, whom: &Whom) -> Result<Ready, Refusal> {
+    Ok(match whom {
+        Whom::Known(id) => Ready::Known(*id),
+        Whom::Address(mailbox) => Ready::Address(arrival(kernel, field, mailbox).await?),
+    })
+}
+
+async fn arrival(kernel: &Kernel, field: &str, mailbox: &Mailbox) -> Result<Arrival, Refusal> {
+    let address = MailAddress::parse(&mailbox.email).ok_or_else(|| {
+        let reason = "is not a mail address";
+        Refusal::invalid(format!("{field}.email"), reason, "write it like ana@example.com")
+    })?;
+    people::prepare(kernel, address, Some(&mailbox.name)).await
+}
+
+/// Makes those in copy ready for the transaction.
+pub(crate) async fn ready_cc(kernel: &Kernel, cc: &[Mailbox]) -> Result<Vec<Arrival>, Refusal> {
+    if cc.len() > rules::CC_MAX {
+        return Err(Refusal::invalid("cc", "is too long", "name at most 50 people"));
+    }
+    let mut arrivals = Vec::with_capacity(cc.len());
+    for (index, mailbox) in cc.iter().enumerate() {
+        arrivals.push(arrival(kernel, &format!("cc.{index}"), mailbox).await?);
+    }
+    Ok(arrivals)
+}
+
+impl Ready {
+    /// The customer, made when they are new.
+    pub(crate) async fn person(
+        &self,
+        kernel: &Kernel,
+        tx: &mut Tx<'_>,
+        ctx: &Context,
+    ) -> Result<Person, Refusal> {
+        match self {
+            Self::Address(arrival) => people::find_or_create(kernel, tx, ctx, arrival).await,
+            Self::Known(id) => {
+                let found = customers::people::store::by_id(tx, *id).await?;
+                found.ok_or_else(|| {
+                    let reason = "names no customer with a mail address";
+                    Refusal::invalid("requester.customer_id", reason, "take the id of a customer")
+                })
+            }
+        }
+    }
+}
+
+/// The customers in copy, made when they are new.
+pub(crate) async fn persons(
+    kernel: &Kernel,
+    tx: &mut Tx<'_>,
+    ctx: &Context,
+    arrivals: &[Arrival],
+) -> Result<Vec<Person>, Refusal> {
+    let mut persons: Vec<Person> = Vec::with_capacity(arrivals.len());
+    for arrival in arrivals {
+        let person = people::find_or_create(kernel, tx, ctx, arrival).await?;
+        if persons.iter().all(|known| known.id != person.id) {
+            persons.push(person);
+        }
+    }
+    Ok(persons)
+}

@@ -1,0 +1,93 @@
+//! What time does to tickets: waking, and the end of the trash.
+
+use kernel::db::Tx;
+use kernel::ids::TicketId;
+use kernel::journal::{self, Context};
+use kernel::refusal::Refusal;
+use kernel::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{change, open, subject};
+use crate::Desk;
+use crate::messages;
+use crate::tickets::{Place, TicketPurged, store};
+use crate::{attachments, drafts};
+
+/// The job that wakes a ticket.
+pub const WAKE: &str = "ticket.wake";
+/// The job that purges a ticket from the trash.
+pub const PURGE: &str = "ticket.purge";
+
+/// The payload of [`WAKE`].
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Wake {
+    /// The ticket.
+    pub ticket: TicketId,
+    /// Until when it was put off; another time since then has its own job.
+    pub until: Timestamp,
+}
+
+/// The payload of [`PURGE`].
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Purge {
+    /// The ticket.
+    pub ticket: TicketId,
+    /// The version with which it went into the trash; restored since then, it has another.
+    pub version: i64,
+}
+
+/// Wakes a ticket whose time has come; `false` when it was woken or put off anew meanwhile.
+pub async fn wake(desk: &Desk, job: Wake) -> Result<bool, Refusal> {
+    let ctx = Context::system(desk.kernel.clock.now());
+    desk.kernel
+        .db
+        .write(async move |tx: &mut Tx<'_>| -> Result<bool, Refusal> {
+            let Some((mut ticket, ctx)) = still(open(tx, &ctx, job.ticket).await)? else {
+                return Ok(false);
+            };
+            if ticket.snoozed_until != Some(job.until) {
+                return Ok(false);
+            }
+            change::snooze(tx, &ctx, &mut ticket, None).await?;
+            store::save(tx, &ticket).await?;
+            Ok(true)
+        })
+        .await
+}
+
+/// Removes a ticket for good, with messages, files and drafts; `false` when it left the trash.
+///
+/// Its Message-IDs stay, so that a mail of it which is delivered again does not come back.
+pub async fn purge(desk: &Desk, job: Purge) -> Result<bool, Refusal> {
+    let ctx = Context::system(desk.kernel.clock.now());
+    desk.kernel
+        .db
+        .write(async move |tx: &mut Tx<'_>| -> Result<bool, Refusal> {
+            let Some((ticket, ctx)) = still(open(tx, &ctx, job.ticket).await)? else {
+                return Ok(false);
+            };
+            if ticket.place != Place::Trash || ticket.version != job.version {
+                return Ok(false);
+            }
+            let files = attachments::store::of_ticket(tx, ticket.id).await?;
+            let blobs: Vec<_> = files.into_iter().filter_map(|file| file.blob).collect();
+            attachments::store::delete_of_ticket(tx, ticket.id).await?;
+            attachments::commands::drop_unused(tx, &blobs).await?;
+            drafts::store::delete_of_ticket(tx, ticket.id).await?;
+            messages::deliveries::store::delete_of_ticket(tx, ticket.id).await?;
+            messages::store::delete_of_ticket(tx, ticket.id).await?;
+            store::delete(tx, ticket.id).await?;
+            journal::append(tx, &ctx, subject(&ticket), &TicketPurged {}).await?;
+            Ok(true)
+        })
+        .await
+}
+
+/// A ticket that is gone is nothing to complain of here.
+fn still<T>(found: Result<T, Refusal>) -> Result<Option<T>, Refusal> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(Refusal::NotFound { .. }) => Ok(None),
+        Err(other) => Err(other),
+    }
+}

@@ -1,0 +1,443 @@
+//! The tickets' routes.
+
+mod present;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use identity::{Caller, Permission};
+use kernel::db::Tx;
+use kernel::http::{Answer, Cursor, IdempotencyKey, Json, Page, Path, Query};
+use kernel::ids::{AgentId, AttachmentId, CustomerId, InboxId, TeamId, TicketId};
+use kernel::refusal::Refusal;
+use kernel::time::Timestamp;
+use serde::{Deserialize, Deserializer};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use present::{Abilities, ApiTicket, CcCustomer, LinkedTicket, Requester, TicketRow};
+
+use super::commands::create::{Begin, FirstKind};
+use super::commands::edit::Edit;
+use super::commands::{Whom, create, edit, place, read, watch};
+use super::store::{self, Range};
+use super::{Place, Priority, Shelf, Status};
+use crate::Desk;
+use crate::messages::Mailbox;
+
+/// Rows of a page when the caller does not say.
+const PAGE_ROWS: i64 = 50;
+/// The most rows of a page.
+const PAGE_ROWS_MAX: i64 = 100;
+
+/// The routes of this noun.
+pub fn router() -> OpenApiRouter<Desk> {
+    OpenApiRouter::new()
+        .routes(routes!(list_tickets, create_ticket))
+        .routes(routes!(get_ticket, update_ticket))
+        .routes(routes!(place_ticket))
+        .routes(routes!(watch_ticket, unwatch_ticket))
+        .routes(routes!(read_ticket, unread_ticket))
+}
+
+/// Which tickets to list: one of these; without any, all open ones.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct TicketsQuery {
+    /// `mine`, `unassigned`, `mentions`, `all`, `snoozed`, `solved`, `spam`, `trash`, `team:3`.
+    pub view: Option<String>,
+    /// Those of a customer.
+    pub customer_id: Option<CustomerId>,
+    /// Those with a tag, by its name.
+    pub tag: Option<String>,
+    /// A number, words of the subject, or the beginning of the requester's name or address.
+    pub q: Option<String>,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+    /// Rows of the page, at most 100.
+    pub limit: Option<i64>,
+}
+
+/// Someone by address, or a customer by number.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WhomInput {
+    /// The address.
+    pub email: Option<String>,
+    /// The name for a newcomer.
+    pub name: Option<String>,
+    /// The customer.
+    pub customer_id: Option<CustomerId>,
+}
+
+impl WhomInput {
+    fn whom(self) -> Result<Whom, Refusal> {
+        match (self.email, self.customer_id) {
+            (Some(email), None) => {
+                Ok(Whom::Address(Mailbox { email, name: self.name.unwrap_or_default() }))
+            }
+            (None, Some(id)) => Ok(Whom::Known(id)),
+            _ => Err(Refusal::invalid(
+                "requester",
+                "must hold either email or customer_id",
+                "send one of the two",
+            )),
+        }
+    }
+}
+
+/// The first message of a ticket.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FirstMessage {
+    /// The text.
+    pub html: String,
+    /// The uploads that go with it.
+    #[serde(default)]
+    pub attachment_ids: Vec<AttachmentId>,
+}
+
+/// A ticket to begin.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TicketInput {
+    /// What it is about.
+    pub subject: String,
+    /// Whose ticket it is.
+    pub requester: WhomInput,
+    /// The entrance that answers leave by; absent: the default one.
+    pub inbox_id: Option<InboxId>,
+    /// Whose queue it joins; absent: the inbox's.
+    pub team_id: Option<TeamId>,
+    /// Who has it.
+    pub assignee_id: Option<AgentId>,
+    /// How urgent it is; absent: normal.
+    pub priority: Option<Priority>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// The first message.
+    pub body: FirstMessage,
+    /// What the first message is.
+    pub kind: FirstKind,
+    /// Who is in copy.
+    #[serde(default)]
+    pub cc: Vec<Mailbox>,
+}
+
+/// What to change; absent fields stay, null clears.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TicketPatch {
+    /// The version that you saw.
+    pub version: i64,
+    /// The new subject.
+    pub subject: Option<String>,
+    /// The new status.
+    pub status: Option<Status>,
+    /// The new priority.
+    pub priority: Option<Priority>,
+    /// The new assignee.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<AgentId>)]
+    pub assignee_id: Option<Option<AgentId>>,
+    /// The new team.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<TeamId>)]
+    pub team_id: Option<Option<TeamId>>,
+    /// The new requester.
+    pub requester: Option<WhomInput>,
+    /// Those in copy from now on.
+    pub cc: Option<Vec<Mailbox>>,
+    /// The tags from now on.
+    pub tags: Option<Vec<String>>,
+    /// Until when it is put off.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Timestamp>)]
+    pub snoozed_until: Option<Option<Timestamp>>,
+}
+
+/// Tells a field that is null (`Some(None)`) from one that is absent (`None`).
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}
+
+/// Where to lay a ticket.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceInput {
+    /// The version that you saw.
+    pub version: i64,
+    /// Where.
+    pub place: Place,
+}
+
+/// How far you have read.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReadInput {
+    /// The newest message you saw.
+    pub number: i64,
+}
+
+fn range(query: &TicketsQuery, agent: AgentId) -> Result<Range, Refusal> {
+    let given = [
+        query.view.is_some(),
+        query.customer_id.is_some(),
+        query.tag.is_some(),
+        query.q.is_some(),
+    ];
+    if given.into_iter().filter(|given| *given).count() > 1 {
+        let reason = "holds more than one of view, customer_id, tag and q";
+        return Err(Refusal::invalid("query", reason, "send one of them"));
+    }
+    if let Some(customer) = query.customer_id {
+        return Ok(Range::Customer(customer));
+    }
+    if let Some(tag) = &query.tag {
+        return Ok(Range::Tag(tag.clone()));
+    }
+    if let Some(words) = &query.q {
+        let number = words.trim().trim_start_matches('#').parse::<i64>().ok();
+        return Ok(number.map_or_else(
+            || Range::Words(words.clone()),
+            |number| Range::Number(TicketId(number)),
+        ));
+    }
+    view(query.view.as_deref().unwrap_or("all"), agent)
+}
+
+fn view(id: &str, agent: AgentId) -> Result<Range, Refusal> {
+    if let Some(team) = id.strip_prefix("team:").and_then(|id| id.parse().ok()) {
+        return Ok(Range::Team(team));
+    }
+    Ok(match id {
+        "mine" => Range::Mine(agent),
+        "unassigned" => Range::Unassigned,
+        "mentions" => Range::Mentions(agent),
+        "all" => Range::Shelf(Shelf::Open),
+        "snoozed" => Range::Shelf(Shelf::Snoozed),
+        "solved" => Range::Shelf(Shelf::Solved),
+        "spam" => Range::Shelf(Shelf::Spam),
+        "trash" => Range::Shelf(Shelf::Trash),
+        _ => return Err(Refusal::invalid("view", "is no view", "take an id of /views")),
+    })
+}
+
+/// Tickets, newest activity first.
+#[utoipa::path(
+    get, path = "/tickets", tag = "tickets", operation_id = "list_tickets",
+    params(TicketsQuery),
+    responses((status = 200, body = Page<TicketRow>)),
+    security(("session" = []), ("token" = []))
+)]
+async fn list_tickets(
+    State(desk): State<Desk>,
+    caller: Caller,
+    Query(query): Query<TicketsQuery>,
+) -> Answer<Json<Page<TicketRow>>> {
+    caller.require(Permission::TicketRead)?;
+    let range = range(&query, caller.agent)?;
+    let below = match &query.cursor {
+        Some(cursor) => match *Cursor::decode(cursor, 2)? {
+            [at, id] => (at, id),
+            _ => (i64::MAX, i64::MAX),
+        },
+        None => (i64::MAX, i64::MAX),
+    };
+    let limit = query.limit.unwrap_or(PAGE_ROWS).clamp(1, PAGE_ROWS_MAX);
+    let (kernel, agent) = (desk.kernel.clone(), caller.agent);
+    let page = desk
+        .kernel
+        .db
+        .read(async move |tx: &mut Tx<'_>| -> Result<Page<TicketRow>, Refusal> {
+            let wanted = limit.saturating_add(1);
+            let mut ids = store::page(tx, &range, below, wanted).await?;
+            let full = usize::try_from(limit).unwrap_or(usize::MAX);
+            let more = ids.len() > full;
+            ids.truncate(full);
+            let last = ids.last().filter(|_| more);
+            let next = last.map(|(id, at)| Cursor::encode(&[at.micros(), id.0]));
+            let ids: Vec<TicketId> = ids.into_iter().map(|(id, _)| id).collect();
+            let items = present::rows(&kernel, tx, agent, &ids).await?;
+            Ok(Page { items, next })
+        })
+        .await?;
+    Ok(Json(page))
+}
+
+/// Begins a ticket.
+#[utoipa::path(
+    post, path = "/tickets", tag = "tickets", operation_id = "create_ticket",
+    request_body = TicketInput,
+    responses((status = 201, body = ApiTicket)),
+    security(("session" = []), ("token" = []))
+)]
+async fn create_ticket(
+    State(desk): State<Desk>,
+    caller: Caller,
+    once: IdempotencyKey,
+    Json(input): Json<TicketInput>,
+) -> Answer<(StatusCode, Json<ApiTicket>)> {
+    let new = Begin {
+        subject: input.subject,
+        requester: input.requester.whom()?,
+        cc: input.cc,
+        inbox: input.inbox_id,
+        team: input.team_id,
+        assignee: input.assignee_id,
+        priority: input.priority.unwrap_or(Priority::Normal),
+        tags: input.tags,
+        kind: input.kind,
+        html: input.body.html,
+        attachment_ids: input.body.attachment_ids,
+    };
+    let id = create::create(&desk, &caller, new, once).await?;
+    Ok((StatusCode::CREATED, Json(show(&desk, &caller, id).await?)))
+}
+
+async fn show(desk: &Desk, caller: &Caller, id: TicketId) -> Result<ApiTicket, Refusal> {
+    let (kernel, caller) = (desk.kernel.clone(), caller.clone());
+    desk.kernel
+        .db
+        .read(async move |tx: &mut Tx<'_>| -> Result<ApiTicket, Refusal> {
+            present::ticket(&kernel, tx, &caller, id).await
+        })
+        .await
+}
+
+/// One ticket.
+#[utoipa::path(
+    get, path = "/tickets/{id}", tag = "tickets", operation_id = "get_ticket",
+    params(("id" = TicketId, Path)),
+    responses((status = 200, body = ApiTicket), (status = 404, description = "No such ticket.")),
+    security(("session" = []), ("token" = []))
+)]
+async fn get_ticket(
+    State(desk): State<Desk>,
+    caller: Caller,
+    Path(id): Path<TicketId>,
+) -> Answer<Json<ApiTicket>> {
+    caller.require(Permission::TicketRead)?;
+    Ok(Json(show(&desk, &caller, id).await?))
+}
+
+/// Changes a ticket.
+#[utoipa::path(
+    patch, path = "/tickets/{id}", tag = "tickets", operation_id = "update_ticket",
+    params(("id" = TicketId, Path)), request_body = TicketPatch,
+    responses(
+        (status = 200, body = ApiTicket),
+        (status = 409, description = "Someone changed it meanwhile: `stale_version`; \
+            `ticket_closed`; `not_open`."),
+    ),
+    security(("session" = []), ("token" = []))
+)]
+async fn update_ticket(
+    State(desk): State<Desk>,
+    caller: Caller,
+    Path(id): Path<TicketId>,
+    Json(patch): Json<TicketPatch>,
+) -> Answer<Json<ApiTicket>> {
+    let wanted = Edit {
+        version: patch.version,
+        subject: patch.subject,
+        status: patch.status,
+        priority: patch.priority,
+        assignee: patch.assignee_id,
+        team: patch.team_id,
+        requester: patch.requester.map(WhomInput::whom).transpose()?,
+        cc: patch.cc,
+        tags: patch.tags,
+        snoozed_until: patch.snoozed_until,
+    };
+    edit::edit(&desk, &caller, id, wanted).await?;
+    Ok(Json(show(&desk, &caller, id).await?))
+}
+
+/// Lays a ticket among spam, into the trash, or back on the desk.
+#[utoipa::path(
+    put, path = "/tickets/{id}/place", tag = "tickets", operation_id = "place_ticket",
+    params(("id" = TicketId, Path)), request_body = PlaceInput,
+    responses(
+        (status = 200, body = ApiTicket),
+        (status = 409, description = "Someone changed it meanwhile: `stale_version`."),
+    ),
+    security(("session" = []), ("token" = []))
+)]
+async fn place_ticket(
+    State(desk): State<Desk>,
+    caller: Caller,
+    Path(id): Path<TicketId>,
+    Json(input): Json<PlaceInput>,
+) -> Answer<Json<ApiTicket>> {
+    place::place(&desk, &caller, id, input.version, input.place).await?;
+    Ok(Json(show(&desk, &caller, id).await?))
+}
+
+/// Lets a colleague watch a ticket.
+#[utoipa::path(
+    put, path = "/tickets/{id}/watchers/{agent_id}", tag = "tickets",
+    operation_id = "watch_ticket",
+    params(("id" = TicketId, Path), ("agent_id" = AgentId, Path)),
+    responses((status = 204)),
+    security(("session" = []), ("token" = []))
+)]
+async fn watch_ticket(
+    State(desk): State<Desk>,
+    caller: Caller,
+    Path((id, agent)): Path<(TicketId, AgentId)>,
+) -> Answer<StatusCode> {
+    watch::watch(&desk, &caller, id, agent, true).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends a colleague's watch.
+#[utoipa::path(
+    delete, path = "/tickets/{id}/watchers/{agent_id}", tag = "tickets",
+    operation_id = "unwatch_ticket",
+    params(("id" = TicketId, Path), ("agent_id" = AgentId, Path)),
+    responses((status = 204)),
+    security(("session" = []), ("token" = []))
+)]
+async fn unwatch_ticket(
+    State(desk): State<Desk>,
+    caller: Caller,
+    Path((id, agent)): Path<(TicketId, AgentId)>,
+) -> Answer<StatusCode> {
+    watch::watch(&desk, &caller, id, agent, false).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Marks a ticket read, for me.
+#[utoipa::path(
+    put, path = "/tickets/{id}/read", tag = "tickets", operation_id = "read_ticket",
+    params(("id" = TicketId, Path)), request_body = ReadInput,
+    responses((status = 204)),
+    security(("session" = []), ("token" = []))
+)]
+async fn read_ticket(
+    State(desk): State<Desk>,
+    caller: Caller,
+    Path(id): Path<TicketId>,
+    Json(input): Json<ReadInput>,
+) -> Answer<StatusCode> {
+    read::read(&desk, &caller, id, input.number).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Marks a ticket unread, for me.
+#[utoipa::path(
+    delete, path = "/tickets/{id}/read", tag = "tickets", operation_id = "unread_ticket",
+    params(("id" = TicketId, Path)),
+    responses((status = 204)),
+    security(("session" = []), ("token" = []))
+)]
+async fn unread_ticket(
+    State(desk): State<Desk>,
+    caller: Caller,
+    Path(id): Path<TicketId>,
+) -> Answer<StatusCode> {
+    read::unread(&desk, &caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,244 @@
+//! Tickets as the API shows them.
+
+use identity::{Caller, Permission};
+use kernel::Kernel;
+use kernel::db::Tx;
+use kernel::ids::{AgentId, BrandId, CustomerId, InboxId, TeamId, TicketId};
+use kernel::refusal::Refusal;
+use kernel::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::drafts::{self, DraftKind};
+use crate::messages;
+use crate::tickets::store::{self, Listed};
+use crate::tickets::{Channel, Direction, LinkKind, Place, Priority, Status, rules};
+
+/// Whose ticket it is.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Requester {
+    /// The customer.
+    pub id: CustomerId,
+    /// The name.
+    pub name: String,
+    /// The address they use here.
+    pub email: String,
+}
+
+/// A ticket in a list, as the caller sees it.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct TicketRow {
+    /// The number shown on screen.
+    pub id: TicketId,
+    /// What it is about.
+    pub subject: String,
+    /// The beginning of the last message.
+    pub snippet: String,
+    /// How far the work is.
+    pub status: Status,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// Where it lies.
+    pub place: Place,
+    /// Whose ticket it is.
+    pub requester: Requester,
+    /// Who has it.
+    pub assignee_id: Option<AgentId>,
+    /// Whose queue it is in.
+    pub team_id: Option<TeamId>,
+    /// The entrance that answers leave by.
+    pub inbox_id: Option<InboxId>,
+    /// The face we show.
+    pub brand_id: BrandId,
+    /// The names of its tags.
+    pub tags: Vec<String>,
+    /// How it came to be.
+    pub channel: Channel,
+    /// Whether the caller has something to read.
+    pub unread: bool,
+    /// How many messages it holds.
+    pub message_count: i64,
+    /// Whether a message has a file.
+    pub has_attachments: bool,
+    /// Who spoke last.
+    pub last_direction: Direction,
+    /// Whether a delivery failed or is uncertain.
+    pub needs_attention: bool,
+    /// Until when it is put off.
+    pub snoozed_until: Option<Timestamp>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When anything last changed.
+    pub updated_at: Timestamp,
+    /// When someone last spoke.
+    pub last_message_at: Timestamp,
+    /// Send it back when changing the ticket.
+    pub version: i64,
+}
+
+/// A customer in copy.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct CcCustomer {
+    /// The customer.
+    pub customer_id: CustomerId,
+    /// The name.
+    pub name: String,
+    /// The address they use here.
+    pub email: String,
+}
+
+/// A ticket that belongs to another.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct LinkedTicket {
+    /// The number.
+    pub id: TicketId,
+    /// What it is about.
+    pub subject: String,
+    /// Why they belong together.
+    pub kind: LinkKind,
+}
+
+/// What the caller may do with a ticket as it stands.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "one ability each, as screens ask for them")]
+pub struct Abilities {
+    /// Write to the customer.
+    pub reply: bool,
+    /// Leave a note.
+    pub note: bool,
+    /// Change fields.
+    pub update: bool,
+    /// Send messages on.
+    pub forward: bool,
+    /// Remove words and files.
+    pub redact: bool,
+    /// Lay it among spam or into the trash.
+    pub trash: bool,
+}
+
+/// A ticket in full, as the caller sees it.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = Ticket)]
+pub struct ApiTicket {
+    /// What lists show too.
+    #[serde(flatten)]
+    pub row: TicketRow,
+    /// Who is in copy.
+    pub cc: Vec<CcCustomer>,
+    /// The colleagues who watch it.
+    pub watchers: Vec<AgentId>,
+    /// Whether a note that names the caller is unread.
+    pub mentions_me: bool,
+    /// The tickets that belong to it.
+    pub linked: Vec<LinkedTicket>,
+    /// The caller's drafts.
+    pub draft_kinds: Vec<DraftKind>,
+    /// The number of the last message.
+    pub last_number: i64,
+    /// What the caller may do.
+    pub may: Abilities,
+}
+
+/// The rows of a page, in the order of `ids`.
+pub(super) async fn rows(
+    kernel: &Kernel,
+    tx: &mut Tx<'_>,
+    agent: AgentId,
+    ids: &[TicketId],
+) -> Result<Vec<TicketRow>, Refusal> {
+    let names = store::tag_names(tx, ids).await?;
+    let mut rows = Vec::with_capacity(ids.len());
+    for listed in store::rows(tx, agent, ids).await? {
+        let id = listed.ticket.id;
+        let tags = names.iter().filter(|(of, _)| *of == id).map(|(_, name)| name.clone());
+        rows.push(row(kernel, tx, agent, listed, tags.collect()).await?);
+    }
+    Ok(rows)
+}
+
+async fn row(
+    kernel: &Kernel,
+    tx: &mut Tx<'_>,
+    agent: AgentId,
+    listed: Listed,
+    tags: Vec<String>,
+) -> Result<TicketRow, Refusal> {
+    let Listed { ticket, requester_name, requester_email, read } = listed;
+    let snippet = match &ticket.snippet {
+        Some(snippet) => kernel.keys.decrypt(tx, snippet).await?.unwrap_or_default(),
+        None => String::new(),
+    };
+    Ok(TicketRow {
+        id: ticket.id,
+        snippet,
+        status: ticket.status,
+        priority: ticket.priority,
+        place: ticket.place,
+        requester: Requester {
+            id: ticket.requester,
+            name: requester_name,
+            email: requester_email,
+        },
+        assignee_id: ticket.assignee,
+        team_id: ticket.team,
+        inbox_id: ticket.inbox,
+        brand_id: ticket.brand,
+        tags,
+        channel: ticket.channel,
+        unread: rules::unread(&ticket, agent, read),
+        message_count: ticket.message_count,
+        has_attachments: ticket.has_attachments,
+        last_direction: ticket.last_direction,
+        needs_attention: ticket.failed_deliveries > 0,
+        snoozed_until: ticket.snoozed_until,
+        created_at: ticket.created_at,
+        updated_at: ticket.updated_at,
+        last_message_at: ticket.last_message_at,
+        version: ticket.version,
+        subject: ticket.subject,
+    })
+}
+
+/// One ticket in full.
+pub(super) async fn ticket(
+    kernel: &Kernel,
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    id: TicketId,
+) -> Result<ApiTicket, Refusal> {
+    let gone = Refusal::NotFound { what: "ticket" };
+    let listed = store::rows(tx, caller.agent, &[id]).await?.into_iter().next().ok_or(gone)?;
+    let may = abilities(caller, &listed.ticket);
+    let last_number = listed.ticket.last_number;
+    let tags = store::tag_names(tx, &[id]).await?.into_iter().map(|(_, name)| name).collect();
+    let cc = store::cc(tx, id).await?;
+    let links = store::links(tx, id).await?;
+    Ok(ApiTicket {
+        row: row(kernel, tx, caller.agent, listed, tags).await?,
+        cc: cc
+            .into_iter()
+            .map(|p| CcCustomer { customer_id: p.id, name: p.name, email: p.email })
+            .collect(),
+        watchers: store::watchers(tx, id).await?,
+        mentions_me: messages::store::mentioned(tx, id, caller.agent).await?,
+        linked: links
+            .into_iter()
+            .map(|(id, subject, kind)| LinkedTicket { id, subject, kind })
+            .collect(),
+        draft_kinds: drafts::store::kinds(tx, id, caller.agent).await?,
+        last_number,
+        may,
+    })
+}
+
+fn abilities(caller: &Caller, ticket: &crate::tickets::Ticket) -> Abilities {
+    let answers = messages::rules::may_answer(ticket).is_ok();
+    Abilities {
+        reply: answers && caller.may(Permission::TicketReply),
+        note: caller.may(Permission::TicketNote),
+        update: caller.may(Permission::TicketUpdate),
+        forward: answers && ticket.inbox.is_some() && caller.may(Permission::TicketForward),
+        redact: caller.may(Permission::TicketRedact),
+        trash: caller.may(Permission::TicketTrash),
+    }
+}
