@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, OriginalUri, Request, State};
 use axum::http::header::{AUTHORIZATION, COOKIE, USER_AGENT};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -50,20 +51,22 @@ const FORWARDED_HOPS_MAX: usize = 20;
 /// names the request in the answer's `x-request-id`.
 pub async fn authenticate(
     State(identity): State<Identity>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
-    let source = source(&identity, &request);
+    // Apart, because a body can't be looked at from two threads, and its head is all that counts.
+    let (mut head, body) = request.into_parts();
+    let source = source(&identity, &head);
     let id = source.request.clone();
     let span = tracing::info_span!("request", id = %id);
     let mut response = async {
-        match admit(&identity, &source, &request).await {
+        match admit(&identity, &source, &head).await {
             Ok(caller) => {
-                request.extensions_mut().insert(source);
+                head.extensions.insert(source);
                 if let Some(caller) = caller {
-                    request.extensions_mut().insert(caller);
+                    head.extensions.insert(caller);
                 }
-                next.run(request).await
+                next.run(Request::from_parts(head, body)).await
             }
             Err(problem) => problem.into_response(),
         }
@@ -102,10 +105,10 @@ fn fits(template: &str, path: &str) -> bool {
 async fn admit(
     identity: &Identity,
     source: &Source,
-    request: &Request,
+    head: &Parts,
 ) -> Result<Option<Caller>, Problem> {
-    let original = request.extensions().get::<OriginalUri>();
-    let path = original.map_or(request.uri().path(), |uri| uri.0.path());
+    let original = head.extensions.get::<OriginalUri>();
+    let path = original.map_or(head.uri.path(), |uri| uri.0.path());
     if path != API
         && !path
             .strip_prefix(API)
@@ -113,15 +116,15 @@ async fn admit(
     {
         return Ok(None);
     }
-    let headers = request.headers();
+    let headers = &head.headers;
     let caller = match (bearer(headers), cookie(headers, SESSION_COOKIE)) {
         (Some(secret), _) => by_token(identity, source, secret).await?,
         (None, Some(token)) => by_session(identity, source, token).await?,
         (None, None) => None,
     };
     match &caller {
-        None if !is_public(request.method(), path) => Err(Refusal::NotSignedIn.into()),
-        Some(caller) if caller.session.is_some() && is_forgeable(request) => Err(Problem::new(
+        None if !is_public(&head.method, path) => Err(Refusal::NotSignedIn.into()),
+        Some(caller) if caller.session.is_some() && is_forgeable(head) => Err(Problem::new(
             StatusCode::FORBIDDEN,
             "csrf",
             "A request that changes something needs the header X-Evenkeel: 1.",
@@ -131,12 +134,12 @@ async fn admit(
 }
 
 /// Whether a page of another site could have made a browser send this.
-fn is_forgeable(request: &Request) -> bool {
-    let guarded = request
-        .headers()
+fn is_forgeable(head: &Parts) -> bool {
+    let guarded = head
+        .headers
         .get(GUARD_HEADER)
         .is_some_and(|value| value == "1");
-    !request.method().is_safe() && !guarded
+    !head.method.is_safe() && !guarded
 }
 
 async fn by_session(
@@ -202,9 +205,9 @@ fn noted(result: Result<(), kernel::db::DbError>) {
     }
 }
 
-fn source(identity: &Identity, request: &Request) -> Source {
-    let headers = request.headers();
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+fn source(identity: &Identity, head: &Parts) -> Source {
+    let headers = &head.headers;
+    let peer = head.extensions.get::<ConnectInfo<SocketAddr>>();
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| {
         peer.0.ip().to_canonical()
     });

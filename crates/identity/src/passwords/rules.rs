@@ -160,7 +160,7 @@ fn run(rest: &[char]) -> usize {
     let same = rest.iter().take_while(|it| *it == first).count();
     let row = ROWS.iter().flat_map(|row| {
         let forwards = fold(row);
-        let backwards = forwards.iter().rev().copied().collect();
+        let backwards: Vec<char> = forwards.iter().rev().copied().collect();
         [along(&forwards, rest), along(&backwards, rest)]
     });
     let longest = row.chain([same, digits(rest)]).max().unwrap_or(0);
@@ -168,7 +168,7 @@ fn run(rest: &[char]) -> usize {
 }
 
 /// How far `rest` follows `row` from wherever it enters it.
-fn along(row: &Vec<char>, rest: &[char]) -> usize {
+fn along(row: &[char], rest: &[char]) -> usize {
     let entries = (0..row.len()).filter_map(|start| row.get(start..));
     let shared = |tail: &[char]| {
         tail.iter()
@@ -302,7 +302,8 @@ mod tests {
             tail in "[a-z0-9!?.]{1,4}",
         ) {
             let word: String = COMMON[which].iter().collect();
-            prop_assert!(weakness(&format!("{word}{tail}"), &[]).is_some());
+            let password = format!("{word}{tail}");
+            prop_assert!(weakness(&password, &[]).is_some());
         }
     }
 }
