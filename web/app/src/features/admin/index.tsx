@@ -50,7 +50,7 @@ function useAreas(): { id: string; title: ReactNode; areas: Area[] }[] {
       id: 'answering',
       title: <Trans>Answering</Trans>,
       areas: [
-        { path: 'macros', label: <Trans>Canned replies</Trans>, ability: 'macro.manage' },
+        { path: 'macros', label: <Trans>Macros</Trans>, ability: 'macro.manage' },
         { path: 'tags', label: <Trans>Tags</Trans>, ability: 'tag.manage' },
       ],
     },
@@ -96,7 +96,7 @@ export default function Admin() {
   const guard = (ability: Ability, page: ReactNode) =>
     can(ability) ? page : <Navigate to={first} replace />;
   return (
-    <Sections label={t`Set-up`} groups={groups}>
+    <Sections label={t`Administration`} groups={groups}>
       <Routes>
         <Route path="inboxes" element={guard('inbox.manage', <InboxesPage />)} />
         <Route path="inboxes/new" element={guard('inbox.manage', <NewInboxPage />)} />

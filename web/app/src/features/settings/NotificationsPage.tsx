@@ -160,8 +160,8 @@ function QuietSection({ settings, onChange }: SectionProps) {
       {quiet.enabled && (
         <>
           <Row>
-            <TimeField label={t`From`} value={quiet.from} onChange={(from) => set({ from })} />
-            <TimeField label={t`To`} value={quiet.to} onChange={(to) => set({ to })} />
+            <TimeField label={t`Begins`} value={quiet.from} onChange={(from) => set({ from })} />
+            <TimeField label={t`Ends`} value={quiet.to} onChange={(to) => set({ to })} />
           </Row>
           <p className={styles.detail}>
             <Trans>

@@ -11,7 +11,7 @@ type StatusAfter = 'unchanged' | Extract<TicketStatus, 'pending' | 'on_hold' | '
 
 const FIELDS = ['name', 'html', 'scope', 'status_after'];
 
-/** Writes one canned reply. */
+/** Writes one macro: a saved reply. */
 export function MacroDialog({ macro, onClose }: { macro: Macro | null; onClose: () => void }) {
   const { t } = useLingui();
   const [name, setName] = useState(macro?.name ?? '');
@@ -46,8 +46,8 @@ export function MacroDialog({ macro, onClose }: { macro: Macro | null; onClose: 
   ];
   return (
     <FormDialog
-      title={macro ? t`Edit canned reply` : t`New canned reply`}
-      action={macro ? t`Save` : t`Create canned reply`}
+      title={macro ? t`Edit macro` : t`New macro`}
+      action={macro ? t`Save` : t`Create macro`}
       size="m"
       onSubmit={() => saving.save(undefined)}
       onClose={onClose}

@@ -11,7 +11,7 @@ import { KEYS, useMacroList, useSaveReference } from '../queries';
 import { RowActions } from '../RowActions';
 import { MacroDialog } from './MacroDialog';
 
-/** Canned replies: what is said often, written well once. */
+/** Macros: what is said often, written well once. */
 export function MacrosPage() {
   const { t } = useLingui();
   const macros = useMacroList();
@@ -19,13 +19,15 @@ export function MacrosPage() {
   const [doomed, setDoomed] = useState<Macro | null>(null);
   const newButton = (
     <Button variant="primary" onPress={() => setEdited('new')}>
-      <Trans>New canned reply</Trans>
+      <Trans>New macro</Trans>
     </Button>
   );
   return (
     <Page
-      title={t`Canned replies`}
-      description={<Trans>Written well once. In a reply, type / and a word of the name.</Trans>}
+      title={t`Macros`}
+      description={
+        <Trans>Replies written well once. While you write, type / and a word of the name.</Trans>
+      }
       actions={macros.data?.items.length ? newButton : undefined}
     >
       <Loaded query={macros}>
@@ -33,7 +35,7 @@ export function MacrosPage() {
           items.length === 0 ? (
             <EmptyState
               icon={<MessageSquareText size={22} />}
-              title={t`No canned replies yet`}
+              title={t`No macros yet`}
               action={newButton}
             >
               <Trans>Start with the question you answered twice this week.</Trans>
@@ -101,9 +103,7 @@ function MacroTable({ macros, onEdit, onDelete }: MacroTableProps) {
       ),
     },
   ];
-  return (
-    <Table label={t`Canned replies`} columns={columns} rows={macros} rowKey={({ id }) => id} />
-  );
+  return <Table label={t`Macros`} columns={columns} rows={macros} rowKey={({ id }) => id} />;
 }
 
 function DeleteMacro({ macro, onClose }: { macro: Macro; onClose: () => void }) {
@@ -115,7 +115,7 @@ function DeleteMacro({ macro, onClose }: { macro: Macro; onClose: () => void }) 
   return (
     <ConfirmDialog
       title={t`Delete “${macro.name}”?`}
-      action={t`Delete canned reply`}
+      action={t`Delete macro`}
       isBusy={removal.isSaving}
       error={removal.error}
       onConfirm={() => removal.save(macro.id)}
