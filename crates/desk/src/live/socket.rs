@@ -7,13 +7,12 @@ use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use identity::agents::AgentStatus;
-use identity::{Caller, Role, sessions};
+use identity::{Caller, sessions};
 use kernel::clock::Clock;
 use kernel::db::{DbError, Tx};
 use kernel::ids::TicketId;
 use kernel::journal;
 use kernel::time::Timestamp;
-use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::events::{LiveEvent, LiveRequest, PresenceState};
@@ -25,6 +24,8 @@ use crate::views::ViewCount;
 
 /// How long the first message may take.
 const RESUME_WAIT: Duration = Duration::from_secs(10);
+/// How long this node may take to reach the position that a screen stands at.
+const CATCH_UP_WAIT: Duration = Duration::from_secs(2);
 /// How long the peer may take to accept a frame.
 const SEND_WAIT: Duration = Duration::from_secs(20);
 /// A peer that says nothing for this long is gone; ours says something every 5 s.
@@ -144,7 +145,17 @@ impl Connection {
 
     /// Says hello and replays what the screen has missed.
     async fn resume(&mut self, asked: Option<i64>) -> Result<(), End> {
-        let head = self.feed.kernel().live.head();
+        let live = self.feed.kernel().live.clone();
+        if let Some(asked) = asked {
+            // The screen may have heard it from a node that is a moment ahead of this one.
+            let late = self.clock.now().plus(CATCH_UP_WAIT);
+            tokio::select! {
+                biased;
+                () = live.reached(asked) => {}
+                () = self.clock.sleep_until(late) => {}
+            }
+        }
+        let head = live.head();
         let agent_id = self.caller.agent;
         let Some(from) = asked.filter(|from| (head - REPLAY_MAX..=head).contains(from)) else {
             self.position = head;
@@ -219,10 +230,9 @@ impl Connection {
                 text,
             } => {
                 self.position = position;
-                if rights_of == Some(self.caller.agent) {
-                    self.check_rights().await?;
-                }
-                if !audience.includes(&self.caller) || position < self.position {
+                let starts_over =
+                    rights_of == Some(self.caller.agent) && self.check_rights().await?;
+                if starts_over || !audience.includes(&self.caller) {
                     return Ok(());
                 }
                 self.send_text(text).await
@@ -237,6 +247,9 @@ impl Connection {
     /// What is to be done now and then.
     async fn beat(&mut self) -> Result<(), End> {
         let now = self.clock.now();
+        if now.since(self.checked_at) >= RIGHTS_EVERY {
+            self.check_rights().await?;
+        }
         if now.since(self.heard_at) >= SILENCE_MAX {
             return Err(End::Gone);
         }
@@ -248,14 +261,12 @@ impl Connection {
         if self.at.is_some() {
             self.announce();
         }
-        if now.since(self.checked_at) >= RIGHTS_EVERY {
-            self.check_rights().await?;
-        }
         Ok(())
     }
 
-    /// Ends the socket when the session is over; starts it over when the role is another.
-    async fn check_rights(&mut self) -> Result<(), End> {
+    /// Ends the socket when the session is over; starts it over when the role is another, and
+    /// answers whether it did.
+    async fn check_rights(&mut self) -> Result<bool, End> {
         let now = self.clock.now();
         self.checked_at = now;
         let (agent, session) = (self.caller.agent, self.caller.session);
@@ -275,15 +286,13 @@ impl Connection {
             })
             .await
             .map_err(|error: DbError| unavailable(&error))?;
-        self.settle(role.ok_or(End::SignedOut)?).await
-    }
-
-    async fn settle(&mut self, role: Role) -> Result<(), End> {
-        if role == self.caller.role {
-            return Ok(());
+        let role = role.ok_or(End::SignedOut)?;
+        let is_other = role != self.caller.role;
+        if is_other {
+            self.caller.role = role;
+            self.snapshot().await?;
         }
-        self.caller.role = role;
-        self.snapshot().await
+        Ok(is_other)
     }
 
     /// Tells the screen to fetch everything again and goes on from the journal's head.

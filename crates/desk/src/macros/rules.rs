@@ -27,7 +27,7 @@ pub fn name(given: &str) -> Result<String, Refusal> {
         return Err(Refusal::invalid(
             "name",
             "is too long or holds control characters",
-            &format!("use at most {NAME_CHARS_MAX} plain characters"),
+            format!("use at most {NAME_CHARS_MAX} plain characters"),
         ));
     }
     Ok(name)
@@ -39,7 +39,7 @@ pub fn html(given: &str) -> Result<(), Refusal> {
         return Err(Refusal::invalid(
             "html",
             "is too long",
-            &format!("use at most {} KiB", HTML_BYTES_MAX / 1024),
+            format!("use at most {} KiB", HTML_BYTES_MAX / 1024),
         ));
     }
     Ok(())

@@ -27,7 +27,7 @@ pub fn normalise(given: &str) -> Result<String, Refusal> {
         return Err(Refusal::invalid(
             "tags",
             "holds a tag that is too long",
-            &format!("use at most {NAME_CHARS_MAX} characters"),
+            format!("use at most {NAME_CHARS_MAX} characters"),
         ));
     }
     if name
@@ -56,7 +56,7 @@ pub fn names(given: &[String]) -> Result<Vec<String>, Refusal> {
         return Err(Refusal::invalid(
             "tags",
             "holds too many tags",
-            &format!("put at most {TAGS_PER_TICKET_MAX} on one ticket"),
+            format!("put at most {TAGS_PER_TICKET_MAX} on one ticket"),
         ));
     }
     Ok(names)

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use identity::{TeamMembership, TeamsFuture};
-use kernel::db::Tx;
+use futures_util::future::BoxFuture;
+use identity::TeamMembership;
+use kernel::db::{Db, Tx};
 use kernel::ids::{AgentId, TeamId};
 use kernel::journal::{self, Change, Context, Subject};
 use kernel::refusal::Refusal;
@@ -15,7 +16,11 @@ use super::{TeamChanged, rules, store};
 pub struct Membership;
 
 impl TeamMembership for Membership {
-    fn check<'a>(&'a self, tx: &'a mut Tx<'_>, teams: &'a [TeamId]) -> TeamsFuture<'a, ()> {
+    fn check<'a>(
+        &'a self,
+        tx: &'a mut Tx<'_>,
+        teams: &'a [TeamId],
+    ) -> BoxFuture<'a, Result<(), Refusal>> {
         Box::pin(async move {
             for team in teams {
                 if !store::exists(tx, *team).await? {
@@ -36,7 +41,7 @@ impl TeamMembership for Membership {
         context: &'a Context,
         agent: AgentId,
         teams: &'a [TeamId],
-    ) -> TeamsFuture<'a, ()> {
+    ) -> BoxFuture<'a, Result<(), Refusal>> {
         Box::pin(async move {
             // In one order, so that two who join the same teams never wait for each other.
             for team in teams.iter().collect::<BTreeSet<_>>() {
@@ -46,8 +51,12 @@ impl TeamMembership for Membership {
         })
     }
 
-    fn teams_of_all<'a>(&'a self, tx: &'a mut Tx<'_>) -> TeamsFuture<'a, Vec<(AgentId, TeamId)>> {
-        Box::pin(async move { Ok(store::memberships(tx).await?) })
+    fn teams_of_all<'a>(
+        &'a self,
+        db: &'a Db,
+    ) -> BoxFuture<'a, Result<Vec<(AgentId, TeamId)>, Refusal>> {
+        let read = async |tx: &mut Tx<'_>| Ok(store::memberships(tx).await?);
+        Box::pin(db.read(read))
     }
 }
 

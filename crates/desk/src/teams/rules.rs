@@ -35,7 +35,7 @@ pub fn name(given: &str) -> Result<Name, Refusal> {
         return Err(Refusal::invalid(
             "name",
             "is too long or holds control characters",
-            &format!("use at most {NAME_CHARS_MAX} plain characters"),
+            format!("use at most {NAME_CHARS_MAX} plain characters"),
         ));
     }
     let fold = shown.to_lowercase();
@@ -49,13 +49,13 @@ pub fn members(given: &[AgentId], active: &BTreeSet<AgentId>) -> Result<Vec<Agen
         return Err(Refusal::invalid(
             "member_ids",
             "names too many agents",
-            &format!("put at most {MEMBERS_MAX} agents into one team"),
+            format!("put at most {MEMBERS_MAX} agents into one team"),
         ));
     }
     if let Some(stranger) = members.iter().find(|agent| !active.contains(agent)) {
         return Err(Refusal::invalid(
             "member_ids",
-            &format!("names agent {stranger}, who does not exist or is disabled"),
+            format!("names agent {stranger}, who does not exist or is disabled"),
             "leave that agent out",
         ));
     }
