@@ -93,7 +93,8 @@ async fn list(State(identity): State<Identity>, caller: Caller) -> Answer<Json<P
         (status = 200, body = AgentAnswer),
         (status = 403, body = Problem),
         (status = 404, body = Problem),
-        (status = 409, description = "`stale_version`, `last_owner`, `own_account`", body = Problem),
+        (status = 409, body = Problem,
+            description = "`stale_version`, `last_owner`, `own_account`"),
         (status = 422, body = Problem),
     ),
     security(("session" = []), ("token" = [])))]

@@ -277,7 +277,10 @@ mod tests {
     proptest! {
         #[test]
         fn there_is_always_an_owner_left(
-            steps in prop::collection::vec((0..4_usize, 0..4_usize, 0..4_usize, any::<bool>()), 1..60)
+            steps in prop::collection::vec(
+                (0..4_usize, 0..4_usize, 0..4_usize, any::<bool>()),
+                1..60,
+            ),
         ) {
             let mut agents: Vec<Agent> = (0..4_u8)
                 .map(|id| agent(id.into(), Role::ALL[usize::from(id)]))

@@ -171,7 +171,7 @@ mod tests {
         let all = hasher
             .waiting
             .clone()
-            .acquire_many_owned(HASHES_WAITING_MAX as u32)
+            .acquire_many_owned(u32::try_from(HASHES_WAITING_MAX).unwrap())
             .await;
         let refused = hasher.hash("tomato gravel oboe").await;
         assert!(matches!(refused, Err(Refusal::Unavailable { .. })));

@@ -216,9 +216,9 @@ mod tests {
         let throttle = Throttle::default();
         let worst = attempt(Familiarity::Network, 1, 7, 0);
         while throttle.admit(&worst, NOW).is_ok() {}
-        for n in 0..(COUNTERS_MAX as u32 + 10) {
+        for n in 0..COUNTERS_MAX + 10 {
             let mut hash = [0; 32];
-            hash[..4].copy_from_slice(&n.to_be_bytes());
+            hash[..8].copy_from_slice(&n.to_be_bytes());
             let known = Attempt {
                 pair: hash,
                 ..attempt(Familiarity::Network, 2, 2, 0)

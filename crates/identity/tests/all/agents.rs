@@ -1,7 +1,10 @@
 //! Who may change whom.
 
-use identity::Role;
+use identity::agents::commands::change;
+use identity::agents::rules::AgentEdit;
+use identity::{Caller, Role};
 use kernel::ids::AgentId;
+use kernel::refusal::Refusal;
 use serde_json::json;
 use testkit::{World, each_engine};
 
@@ -97,16 +100,30 @@ async fn admins_do_not_touch_owners_and_the_last_owner_stays() {
 async fn two_owners_who_demote_each_other_leave_one() {
     each_engine(ROOMS, async |world: World| {
         let app = App::new(&world.kernel);
-        let mut one = app.owner().await;
-        let mut two = app.member(&mut one, "Bo", "owner", "192.0.2.2").await;
-        let demote = json!({"version": 1, "role": "agent"});
+        let mut owner = app.owner().await;
+        app.member(&mut owner, "Bo", "owner", "192.0.2.2").await;
+        // Below the door: both were let in before either changed anything.
+        let one = Caller::for_agent(AgentId(1), "Mia", Role::Owner);
+        let two = Caller::for_agent(AgentId(2), "Bo", Role::Owner);
+        let demote = AgentEdit {
+            role: Some(Role::Agent),
+            ..AgentEdit::default()
+        };
         let (first, second) = tokio::join!(
-            one.patch("/agents/2", demote.clone()),
-            two.patch("/agents/1", demote.clone()),
+            change(&app.identity, &one, two.agent, 1, &demote),
+            change(&app.identity, &two, one.agent, 1, &demote),
         );
-        let mut statuses = [first.status, second.status];
-        statuses.sort_unstable();
-        assert_eq!(statuses, [200, 409], "{:?} {:?}", first.body, second.body);
+        let refused = |result: &Result<_, Refusal>| {
+            matches!(
+                result,
+                Err(Refusal::Conflict {
+                    code: "last_owner",
+                    ..
+                })
+            )
+        };
+        assert!(first.is_ok() != second.is_ok(), "{first:?} {second:?}");
+        assert!(refused(&first) != refused(&second), "{first:?} {second:?}");
     })
     .await;
 }

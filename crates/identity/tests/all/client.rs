@@ -19,6 +19,7 @@ pub const PROXY: &str = "10.0.0.1";
 /// The application as the binary builds it.
 #[derive(Clone)]
 pub struct App {
+    pub identity: Identity,
     router: Router,
 }
 
@@ -34,6 +35,7 @@ impl App {
         let door =
             axum::middleware::from_fn_with_state(identity.clone(), identity::http::authenticate);
         Self {
+            identity,
             router: Router::new().nest("/api/v1", api).layer(door),
         }
     }
