@@ -51,15 +51,17 @@ pub fn audience(record: &StoredRecord) -> Audience {
         "ticket" | "message" | "reply" | "note" | "delivery" | "mentions" => {
             Audience::Holders(Permission::TicketRead)
         }
-        "customer" => Audience::Holders(Permission::CustomerRead),
+        "customer" | "identity" => Audience::Holders(Permission::CustomerRead),
         "team" | "tag" | "brand" | "inbox" | "workspace" => Audience::Everybody,
-        "agent" if matches!(record.kind.as_str(), "agent.created" | "agent.changed") => {
-            Audience::Everybody
-        }
+        "agent" => match record.kind.as_str() {
+            "agent.created" | "agent.changed" => Audience::Everybody,
+            "agent.preferences_changed" => about,
+            _ => Audience::Nobody,
+        },
         // A personal macro is about its owner.
         "macro" => record.agent.map_or(Audience::Everybody, Audience::Agent),
         "invitation" => Audience::Holders(Permission::AgentManage),
-        "inbound" => Audience::Holders(Permission::FailureManage),
+        "mail" => Audience::Holders(Permission::FailureManage),
         "notification" => about,
         _ => Audience::Nobody,
     }
@@ -187,7 +189,8 @@ mod tests {
             "agent.sign_in_failed",
             "session.revoked",
             "token.created",
-            "password.changed",
+            "agent.password_changed",
+            "agent.preferences_changed",
             "draft.saved",
             "unheard.of",
             "ticket_like",
@@ -212,8 +215,8 @@ mod tests {
         assert!(!seen("notification.created", None, 2, Role::Owner));
         assert!(seen("macro.changed", None, 2, Role::Agent));
         assert!(!seen("macro.changed", Some(1), 2, Role::Owner));
-        assert!(seen("inbound.failed", None, 2, Role::Admin));
-        assert!(!seen("inbound.failed", None, 2, Role::Agent));
+        assert!(seen("mail.failed", None, 2, Role::Admin));
+        assert!(!seen("mail.failed", None, 2, Role::Agent));
         assert!(!seen("invitation.created", None, 2, Role::Agent));
     }
 

@@ -58,7 +58,7 @@ impl Reader for Notifier {
             let Some(ticket) = record.ticket.filter(|_| !record.quiet) else {
                 return Ok(());
             };
-            let Some(news) = news(tx, ticket, record).await? else {
+            let Some((news, by)) = news(tx, ticket, record).await? else {
                 return Ok(());
             };
             let Some((shelf, circle)) = store::circle(tx, ticket).await? else {
@@ -68,36 +68,38 @@ impl Reader for Notifier {
                 return Ok(());
             }
             let now = self.clock.now();
-            for notice in rules::notices(&news, record.actor, &circle) {
-                tell(tx, ticket, (record, now), notice).await?;
+            for notice in rules::notices(&news, by, &circle) {
+                tell(tx, ticket, (record, by, now), notice).await?;
             }
             Ok(())
         })
     }
 }
 
-/// What a record tells, if agents may have to hear of it.
+/// What a record tells and who did it, if agents may have to hear of it.
 async fn news(
     tx: &mut Tx<'_>,
     ticket: TicketId,
     record: &StoredRecord,
-) -> Result<Option<News>, Refusal> {
+) -> Result<Option<(News, Actor)>, Refusal> {
+    let by = record.actor;
     if let Some(created) = record.decode::<TicketCreated>()? {
-        return Ok(created.assignee.map(News::Assigned));
+        return Ok(created.assignee.map(|to| (News::Assigned(to), by)));
     }
     if let Some(TicketAssigned { assignee, .. }) = record.decode()? {
-        return Ok(assignee
-            .to
-            .filter(|to| assignee.from != Some(*to))
-            .map(News::Assigned));
+        let to = assignee.to.filter(|to| assignee.from != Some(*to));
+        return Ok(to.map(|to| (News::Assigned(to), by)));
     }
     if let Some(note) = record.decode::<NoteAdded>()? {
-        return Ok((!note.mentions.is_empty()).then_some(News::Mentioned(note.mentions)));
+        let names_any = !note.mentions.is_empty();
+        return Ok(names_any.then_some((News::Mentioned(note.mentions), by)));
     }
     if let Some(message) = record.decode::<MessageReceived>()? {
         // The first message is the ticket itself, and a machine's answer is nobody's.
         let is_answer = message.number > 1 && !message.auto_reply;
-        return Ok(is_answer.then_some(News::CustomerReplied));
+        // A mail is taken in by us, but it is the customer who speaks.
+        let by = Actor::Customer(message.customer);
+        return Ok(is_answer.then_some((News::CustomerReplied, by)));
     }
     if let Some(DeliveryChanged { number, state, .. }) = record.decode()? {
         if !matches!(state.to, DeliveryState::Refused | DeliveryState::Uncertain)
@@ -106,7 +108,7 @@ async fn news(
             return Ok(None);
         }
         let author = messages::store::author_agent(tx, ticket, number).await?;
-        return Ok(Some(News::DeliveryFailed(author)));
+        return Ok(Some((News::DeliveryFailed(author), by)));
     }
     Ok(None)
 }
@@ -114,7 +116,7 @@ async fn news(
 async fn tell(
     tx: &mut Tx<'_>,
     ticket: TicketId,
-    (record, now): (&StoredRecord, Timestamp),
+    (record, by, now): (&StoredRecord, Actor, Timestamp),
     notice: Notice,
 ) -> Result<(), Refusal> {
     let agent = identity::agents::store::find(tx, notice.agent).await?;
@@ -130,7 +132,7 @@ async fn tell(
         notice,
         record: record.id,
         ticket,
-        actor: record.actor,
+        actor: by,
         at: record.at,
         app: ways.app,
         mail: if ways.mail {

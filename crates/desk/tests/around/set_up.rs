@@ -3,6 +3,7 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
+use desk::fixtures::desk;
 use desk::macros::{self, Scope};
 use desk::{tags, teams};
 use identity::{Caller, Role, TeamMembership};
@@ -16,7 +17,7 @@ use serde_json::{Value, json};
 use testkit::{World, each_engine};
 use tower::ServiceExt;
 
-use crate::office::{self, ROOMS, desk_of};
+use super::office::{self, ROOMS};
 
 const TAG_TICKET: &str = "INSERT INTO ticket_tags (ticket_id, tag_id) VALUES ($1, $2)";
 const TAGGED: &str = "SELECT COUNT(*) FROM ticket_tags";
@@ -311,7 +312,7 @@ async fn macros_are_personal_or_shared_and_always_clean() {
 #[tokio::test]
 async fn the_api_answers_as_its_contract_says() {
     each_engine(ROOMS, async |world: World| {
-        let desk = desk_of(&world);
+        let desk = desk(&world.kernel);
         let _kernel = office::run_kernel(&world);
         let _desk = office::run_desk(&desk);
         let olga = office::signed_in(&world.kernel, "Olga", Role::Owner).await;

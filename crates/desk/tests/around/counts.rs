@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use desk::Desk;
+use desk::fixtures::desk;
 use identity::{Caller, Role};
 use kernel::db::{DbError, Tx};
 use kernel::ids::{AgentId, TeamId, TicketId};
 use kernel::journal::{self, Context, Subject};
 use testkit::{World, each_engine};
 
-use crate::office::{self, ROOMS, Touched, desk_of};
+use super::office::{self, ROOMS, Touched};
 
 const SHELVES: [&str; 5] = ["open", "snoozed", "solved", "spam", "trash"];
 const MOVE: &str = "UPDATE tickets SET shelf = $2, assignee_id = $3, team_id = $4 WHERE id = $1";
@@ -126,7 +127,7 @@ fn shown(desk: &Desk, caller: &Caller) -> BTreeMap<String, i64> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn counts_equal_a_recount_after_any_interleaving() {
     each_engine(ROOMS, async |world: World| {
-        let desk = desk_of(&world);
+        let desk = desk(&world.kernel);
         let _kernel = office::run_kernel(&world);
         let owner = office::signed_in(&world.kernel, "Olga", Role::Owner).await;
         let mia = office::signed_in(&world.kernel, "Mia", Role::Agent).await;
@@ -177,7 +178,7 @@ async fn counts_equal_a_recount_after_any_interleaving() {
 #[tokio::test]
 async fn a_request_waits_for_the_first_load_and_no_longer_than_it_should() {
     each_engine(ROOMS, async |world: World| {
-        let desk = desk_of(&world);
+        let desk = desk(&world.kernel);
         let _kernel = office::run_kernel(&world);
         let mia = office::signed_in(&world.kernel, "Mia", Role::Agent).await;
         office::ticket(&world.kernel, "open", Some(mia.agent), None).await;

@@ -13,6 +13,7 @@ use kernel::Kernel;
 use kernel::db::{DbError, Tx};
 use kernel::ids::{AgentId, CustomerId, SessionId, TeamId, TicketId};
 use kernel::journal::{self, Context, Record, Subject};
+use kernel::migrate::Room;
 use kernel::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use testkit::World;
@@ -20,7 +21,13 @@ use tokio::task::JoinHandle;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 
-pub use crate::desk_of::{ROOMS, desk_of};
+/// The tables a desk needs.
+pub const ROOMS: &[Room] = &[
+    kernel::MIGRATIONS,
+    identity::MIGRATIONS,
+    customers::MIGRATIONS,
+    desk::MIGRATIONS,
+];
 
 const INSERT_TICKET: &str = "INSERT INTO tickets (subject, status, priority, place, shelf, \
     channel, requester_id, requester_identity_id, key_id, assignee_id, team_id, brand_id, \

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use desk::Desk;
+use desk::fixtures::desk;
 use desk::live::{LiveEvent, PresenceState, PresentAgent};
 use desk::macros::{self, Scope};
 use desk::notifications::{NotificationCreated, NotificationKind};
@@ -23,7 +24,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-use crate::office::{self, ROOMS, Running, Touched, desk_of};
+use super::office::{self, ROOMS, Running, Touched};
 
 /// A test that waits longer than this for a frame has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -45,7 +46,7 @@ impl Drop for Server {
 
 impl Office {
     async fn open(world: &World, callers: &[&Caller]) -> Self {
-        let desk = desk_of(world);
+        let desk = desk(&world.kernel);
         let running = [office::run_kernel(world), office::run_desk(&desk)];
         office::counted(&desk).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

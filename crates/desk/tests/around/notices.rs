@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use desk::Desk;
+use desk::fixtures::desk;
 use desk::messages::deliveries::{DeliveryChanged, DeliveryState};
 use desk::messages::{MessageReceived, NoteAdded};
 use desk::notifications::commands::{self, Reading};
@@ -22,7 +23,7 @@ use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
 use testkit::{World, each_engine};
 
-use crate::office::{self, ROOMS, desk_of};
+use super::office::{self, ROOMS};
 
 const WATCH: &str = "INSERT INTO watchers (ticket_id, agent_id) VALUES ($1, $2)";
 const JOBS: &str = "SELECT run_at FROM jobs WHERE kind = 'notify.mail' ORDER BY run_at";
@@ -106,7 +107,7 @@ async fn mails_due(kernel: &Kernel) -> Vec<String> {
 #[tokio::test]
 async fn each_event_tells_those_it_concerns_once() {
     each_engine(ROOMS, async |world: World| {
-        let desk = desk_of(&world);
+        let desk = desk(&world.kernel);
         let kernel = &world.kernel;
         let mia = office::signed_in(kernel, "Mia", Role::Agent).await;
         let ben = office::signed_in(kernel, "Ben", Role::Agent).await;
@@ -178,7 +179,7 @@ async fn each_event_tells_those_it_concerns_once() {
 #[tokio::test]
 async fn nobody_is_told_of_their_own_doing_of_imports_of_machines_or_of_spam() {
     each_engine(ROOMS, async |world: World| {
-        let desk = desk_of(&world);
+        let desk = desk(&world.kernel);
         let kernel = &world.kernel;
         let mia = office::signed_in(kernel, "Mia", Role::Agent).await;
         let id = office::ticket(kernel, "open", Some(mia.agent), None).await;
@@ -212,7 +213,7 @@ async fn nobody_is_told_of_their_own_doing_of_imports_of_machines_or_of_spam() {
 #[tokio::test]
 async fn mails_gather_in_windows_and_wait_for_the_morning() {
     each_engine(ROOMS, async |world: World| {
-        let desk = desk_of(&world);
+        let desk = desk(&world.kernel);
         let kernel = &world.kernel;
         let mia = office::signed_in(kernel, "Mia", Role::Agent).await;
         let mut settings = NotificationSettings::default();
