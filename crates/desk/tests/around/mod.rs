@@ -1,0 +1,7 @@
+//! What is around tickets: set-up, the counts of the views, notices, the live feed.
+
+mod counts;
+mod live;
+mod notices;
+mod office;
+mod set_up;
