@@ -14,9 +14,11 @@ use std::env;
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::ops::Range;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -30,6 +32,10 @@ use certificate::Certificate;
 
 /// How long a server may take until it accepts connections.
 const READY_MAX: Duration = Duration::from_secs(30);
+
+/// The ports that servers may get.
+const PORTS: Range<u16> = 20_000..32_000;
+const PORTS_COUNT: u32 = 12_000;
 
 /// What `cargo xtask services` takes.
 #[derive(clap::Args)]
@@ -202,11 +208,24 @@ impl User {
     }
 }
 
-/// A free port of 127.0.0.1. Nothing keeps it free, but the kernel hands out others first.
+/// A free port of 127.0.0.1, below those that the system gives to outgoing connections: one of
+/// them could take the port before the server does.
 fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port())
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    // Runs side by side begin at different ports, and one run never gives a port twice.
+    let first = std::process::id().wrapping_mul(41);
+    for _ in 0..PORTS.len() {
+        let step = first.wrapping_add(GIVEN.fetch_add(1, Ordering::Relaxed));
+        let port = PORTS.start + u16::try_from(step % PORTS_COUNT)?;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!(
+        "no port of 127.0.0.1 from {} to {} is free",
+        PORTS.start,
+        PORTS.end
+    )
 }
 
 /// Waits until the server accepts connections; otherwise fails with what it logged.
