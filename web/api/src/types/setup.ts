@@ -1,5 +1,5 @@
 import type { Time } from './common';
-import type { Author, Changes, TicketStatus } from './tickets';
+import type { ActorType, TicketStatus } from './tickets';
 
 export type Team = { id: number; name: string; member_ids: number[]; version: number };
 export type TeamInput = { name: string; member_ids?: number[] };
@@ -86,7 +86,14 @@ export type InboxPatch = {
   imap?: ImapInput | null;
   smtp?: SmtpInput | null;
 };
-export type InboxCheckInput = { imap?: ImapInput; smtp?: SmtpInput };
+export type InboxCheckInput = {
+  imap?: ImapInput;
+  smtp?: SmtpInput;
+  /** Where mail would come from; tried when given. */
+  address?: string;
+  /** Takes this inbox's saved passwords for those that are absent. */
+  inbox_id?: number;
+};
 export type CheckStepName = 'resolve' | 'connect' | 'tls' | 'sign_in' | 'folder' | 'send';
 export type CheckStep = {
   protocol: 'imap' | 'smtp';
@@ -111,7 +118,7 @@ export type InboundFailure = {
 export type PracticeMessage = {
   id: number;
   from: string;
-  to: string;
+  to: string[];
   subject: string;
   text: string;
   html: string;
@@ -127,9 +134,12 @@ export type PracticeMail = {
 export type AuditRecord = {
   position: number;
   kind: string;
-  actor: Author;
+  /** Named by id only; the bot and Evenkeel itself have none. */
+  actor: { type: ActorType | 'import'; id?: number };
   at: Time;
   ticket_id: number | null;
   customer_id: number | null;
-  changes: Changes;
+  agent_id: number | null;
+  /** Mostly before and after of fields, else the plain values the record holds. */
+  changes: Record<string, unknown>;
 };

@@ -5,7 +5,7 @@ import { ToggleButton } from 'react-aria-components/ToggleButton';
 import styles from './PasswordField.module.css';
 
 /** Characters a new password needs; the server decides, this says it before it is asked. */
-export const PASSWORD_CHARACTERS_MIN = 10;
+export const PASSWORD_CHARACTERS_MIN = 12;
 
 type PasswordFieldProps = {
   label: string;
@@ -53,12 +53,12 @@ export function PasswordField({ purpose = 'current', description, ...field }: Pa
 
 function PasswordRule({ length }: { length: number }) {
   if (length >= PASSWORD_CHARACTERS_MIN) {
-    return <Trans>Long enough. Anything not on the lists of leaked passwords will do.</Trans>;
+    return <Trans>Long enough. Only well-known words, names and rows of keys won’t do.</Trans>;
   }
   return (
     <Trans>
-      At least {PASSWORD_CHARACTERS_MIN} characters, and not one from the lists of leaked passwords.
-      A short sentence works well.
+      At least {PASSWORD_CHARACTERS_MIN} characters. A few unrelated words are easy to remember and
+      hard to guess.
     </Trans>
   );
 }

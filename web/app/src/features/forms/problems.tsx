@@ -35,12 +35,25 @@ export function useProblemWords(): (error: unknown) => string {
   };
 }
 
+/** "is shorter than 12 characters" → "Is shorter than 12 characters." */
+function sentence(words: string): string {
+  const [first = '', ...rest] = words.trim();
+  const whole = first.toLocaleUpperCase() + rest.join('');
+  return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
+}
+
+const sentences = (...parts: (string | null)[]) =>
+  parts
+    .filter((part) => part !== null && part !== '')
+    .map((part) => sentence(part ?? ''))
+    .join(' ');
+
 /** What one field of a form has to say about a refused save. */
 export function fieldWords(error: unknown, name: string): string | undefined {
   if (!isProblem(error)) return undefined;
   const field = error.field(name);
   if (!field) return undefined;
-  return [field.reason, field.mend].filter(Boolean).join(' ');
+  return sentences(field.reason, field.mend);
 }
 
 /** The part of a refusal that no visible field says; nothing when there is none. */
@@ -55,7 +68,7 @@ export function ProblemBanner({ error, fields = [] }: { error: unknown; fields?:
   return (
     <Banner tone="bad" live title={elsewhere.length === 0 ? words(error) : undefined}>
       {elsewhere.map(({ field, reason, mend }) => (
-        <p key={field}>{[reason, mend].filter(Boolean).join(' ')}</p>
+        <p key={field}>{sentences(`${field} ${reason}`, mend)}</p>
       ))}
     </Banner>
   );

@@ -62,11 +62,9 @@ function Line({ notification, onOpen }: { notification: Notification; onOpen: ()
       >
         <Icon size={16} aria-hidden className={styles.icon} />
         <span className={styles.words}>
-          <span className={styles.what} dir="auto">
-            {words(notification)}
-          </span>
-          <span className={styles.subject} dir="auto">
-            {notification.subject}
+          <span className={styles.what}>{words(notification)}</span>
+          <span className={styles.subject}>
+            <bdi>{notification.subject}</bdi>
           </span>
         </span>
         <time

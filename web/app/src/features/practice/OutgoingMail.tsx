@@ -59,15 +59,15 @@ function Received({ message }: { message: PracticeMessage }) {
       <Disclosure isExpanded={isOpen} onExpandedChange={setOpen}>
         <Heading level={3} className={styles.mailHead}>
           <Button slot="trigger" className={styles.mailButton}>
-            <span className={styles.mailSubject} dir="auto">
-              {message.subject}
+            <span className={styles.mailSubject}>
+              <bdi>{message.subject}</bdi>
             </span>
             <time className={styles.detail} title={format.exact(message.at)}>
               {format.age(message.at, now)}
             </time>
             <span className={styles.detail}>
               <Trans>
-                To <bdi>{message.to}</bdi>
+                To <bdi>{message.to.join(', ')}</bdi>
               </Trans>
             </span>
           </Button>

@@ -1,11 +1,10 @@
 import { newKey, type CreatedApiToken, type TokenScope } from '@evenkeel/api';
-import { Checkbox, Select, TextField } from '@evenkeel/kit';
+import { RadioGroup, Select, TextField } from '@evenkeel/kit';
 import { useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
 import { api } from '../auth/client';
 import { useSession } from '../auth/session';
 import { FormDialog } from '../forms/FormDialog';
-import { Choices } from '../forms/Choices';
 import { useSave } from '../forms/useSave';
 import { TOKENS, useScopeWords } from './TokensPage';
 
@@ -21,14 +20,15 @@ export function TokenDialog({ onClose, onCreated }: TokenDialogProps) {
   const scopeWords = useScopeWords();
   const [key] = useState(newKey);
   const [name, setName] = useState('');
-  const [scopes, setScopes] = useState<readonly TokenScope[]>(['read']);
+  const [scope, setScope] = useState<TokenScope>('read');
   const [life, setLife] = useState<Life>('90');
   const create = useSave(
     () =>
       api.me.createToken(
         {
           name: name.trim(),
-          scopes: [...scopes],
+          // Each scope includes those before it.
+          scopes: SCOPES.slice(0, SCOPES.indexOf(scope) + 1),
           expires_at:
             life === 'open' ? null : new Date(Date.now() + Number(life) * DAY_MS).toISOString(),
         },
@@ -36,7 +36,7 @@ export function TokenDialog({ onClose, onCreated }: TokenDialogProps) {
       ),
     { refreshes: [TOKENS], onSaved: onCreated },
   );
-  const offered = SCOPES.filter((scope) => scope !== 'admin' || can('agent.manage'));
+  const offered = SCOPES.filter((each) => each !== 'admin' || can('agent.manage'));
   const lives: { id: Life; label: string }[] = [
     { id: '30', label: t`30 days` },
     { id: '90', label: t`90 days` },
@@ -50,9 +50,9 @@ export function TokenDialog({ onClose, onCreated }: TokenDialogProps) {
       onSubmit={() => create.save(undefined)}
       onClose={onClose}
       isBusy={create.isSaving}
-      isIncomplete={name.trim() === '' || scopes.length === 0}
+      isIncomplete={name.trim() === ''}
       error={create.error}
-      fields={['name', 'scopes', 'expires_at']}
+      fields={['name', 'expires_at']}
     >
       <TextField
         label={t`Name`}
@@ -63,20 +63,16 @@ export function TokenDialog({ onClose, onCreated }: TokenDialogProps) {
         autoFocus
         isRequired
       />
-      <Choices label={t`What it may do`} errorMessage={create.words('scopes')}>
-        {offered.map((scope) => (
-          <Checkbox
-            key={scope}
-            isSelected={scopes.includes(scope)}
-            onChange={(on) =>
-              setScopes(offered.filter((each) => (each === scope ? on : scopes.includes(each))))
-            }
-            detail={scopeWords[scope].detail}
-          >
-            {scopeWords[scope].name}
-          </Checkbox>
-        ))}
-      </Choices>
+      <RadioGroup
+        label={t`What it may do`}
+        value={scope}
+        onChange={setScope}
+        options={offered.map((id) => ({
+          id,
+          label: scopeWords[id].name,
+          detail: scopeWords[id].detail,
+        }))}
+      />
       <Select
         label={t`Valid for`}
         options={lives}

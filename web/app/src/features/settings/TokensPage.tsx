@@ -64,8 +64,8 @@ export function useScopeWords(): Record<TokenScope, { name: string; detail: stri
   const { t } = useLingui();
   return {
     read: { name: t`Read`, detail: t`See tickets, customers and lists.` },
-    write: { name: t`Write`, detail: t`Create and change tickets, reply, add notes.` },
-    admin: { name: t`Admin`, detail: t`Set up inboxes, people and teams.` },
+    write: { name: t`Write`, detail: t`Also create and change tickets, reply, add notes.` },
+    admin: { name: t`Admin`, detail: t`Also set up inboxes, people and teams.` },
   };
 }
 

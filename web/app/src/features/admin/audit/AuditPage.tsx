@@ -1,4 +1,4 @@
-import type { AuditRecord, Changes } from '@evenkeel/api';
+import type { AuditRecord } from '@evenkeel/api';
 import { EmptyState, Page, Table, type Column } from '@evenkeel/kit';
 import { Trans, useLingui } from '@lingui/react/macro';
 import { ScrollText } from 'lucide-react';
@@ -71,6 +71,7 @@ function AuditTable({ records }: { records: readonly AuditRecord[] }) {
 }
 
 function Subject({ record }: { record: AuditRecord }) {
+  const actorWords = useActorWords();
   if (record.ticket_id !== null) {
     return (
       <Link to={`/app/t/${record.ticket_id}`}>
@@ -79,25 +80,35 @@ function Subject({ record }: { record: AuditRecord }) {
     );
   }
   if (record.customer_id !== null) return <Trans>Customer {record.customer_id}</Trans>;
-  return '–';
+  if (record.agent_id === null) return '–';
+  return <bdi>{actorWords({ type: 'agent', id: record.agent_id })}</bdi>;
 }
 
-const shown = (value: unknown): string => {
+function shown(value: unknown): string {
   if (value === null || value === undefined || value === '') return '–';
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
-};
+}
 
-function ChangeList({ changes }: { changes: Changes }) {
-  const entries = Object.entries(changes);
+/** Before and after where the record holds both. */
+function isChange(value: unknown): value is { from: unknown; to: unknown } {
+  return typeof value === 'object' && value !== null && 'from' in value && 'to' in value;
+}
+
+function ChangeList({ changes }: Pick<AuditRecord, 'changes'>) {
+  const entries = Object.entries(changes).filter(([, value]) => value !== null);
   if (entries.length === 0) return '–';
   return (
     <ul className={styles.changes}>
-      {entries.map(([field, { from, to }]) => (
+      {entries.map(([field, value]) => (
         <li key={field}>
           <span className={styles.detail}>{field}</span>{' '}
-          <span dir="auto">
-            <del className={styles.detail}>{shown(from)}</del> <ins>{shown(to)}</ins>
-          </span>
+          {isChange(value) ? (
+            <bdi>
+              <del className={styles.detail}>{shown(value.from)}</del> <ins>{shown(value.to)}</ins>
+            </bdi>
+          ) : (
+            <bdi>{shown(value)}</bdi>
+          )}
         </li>
       ))}
     </ul>

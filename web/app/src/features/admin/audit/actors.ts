@@ -1,20 +1,23 @@
-import type { Author } from '@evenkeel/api';
+import type { AuditRecord } from '@evenkeel/api';
 import { useLingui } from '@lingui/react/macro';
+import { useAgentList } from '../queries';
 
-/** A name for whoever acted, also where the record keeps none. */
-export function useActorWords(): (actor: Author) => string {
+/** A name for whoever acted; the record itself holds only who it was. */
+export function useActorWords(): (actor: AuditRecord['actor']) => string {
   const { t } = useLingui();
-  return ({ type, name }) => {
-    if (name) return name;
+  const agents = useAgentList().data?.items ?? [];
+  return ({ type, id }) => {
     switch (type) {
       case 'agent':
-        return t`An agent`;
+        return agents.find((agent) => agent.id === id)?.name ?? t`An agent`;
       case 'customer':
-        return t`A customer`;
+        return t`Customer ${id}`;
       case 'rule':
         return t`A rule`;
       case 'bot':
         return t`The bot`;
+      case 'import':
+        return t`An import`;
       case 'system':
         return t`Evenkeel`;
     }

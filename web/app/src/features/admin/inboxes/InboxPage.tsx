@@ -143,7 +143,9 @@ function ServersSection({ inbox }: { inbox: Inbox }) {
   const [check, setCheck] = useState<InboxCheck | null>(null);
   const change = (part: Partial<InboxDraft>) => setDraft((before) => ({ ...before, ...part }));
   const saving = useSaveInbox(inbox);
-  const checking = useSave(() => api.inboxes.check(toCheck(draft)), { onSaved: setCheck });
+  const checking = useSave(() => api.inboxes.check(toCheck(draft, inbox.id)), {
+    onSaved: setCheck,
+  });
   const error = saving.error ?? checking.error;
   return (
     <FormSection
@@ -172,16 +174,11 @@ function ServersSection({ inbox }: { inbox: Inbox }) {
           </Button>
           <Button
             onPress={() => checking.save(undefined)}
-            isDisabled={!hasServers(draft) || draft.password === '' || checking.isSaving}
+            isDisabled={!hasServers(draft) || checking.isSaving}
           >
             <Trans>Check the connection</Trans>
           </Button>
         </div>
-        {draft.password === '' && (
-          <p className={styles.facts}>
-            <Trans>To check, type the password; the saved one never leaves the server.</Trans>
-          </p>
-        )}
       </Form>
     </FormSection>
   );

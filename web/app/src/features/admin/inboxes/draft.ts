@@ -94,9 +94,12 @@ function smtpInput(draft: InboxDraft): SmtpInput {
   };
 }
 
-export const toCheck = (draft: InboxDraft): InboxCheckInput => ({
-  imap: imapInput(draft),
-  smtp: smtpInput(draft),
+const toServers = (draft: InboxDraft) => ({ imap: imapInput(draft), smtp: smtpInput(draft) });
+
+export const toCheck = (draft: InboxDraft, inboxId?: number): InboxCheckInput => ({
+  ...toServers(draft),
+  address: draft.address.trim(),
+  ...(inboxId === undefined ? {} : { inbox_id: inboxId }),
 });
 
 export const toInput = (draft: InboxDraft): InboxInput => ({
@@ -104,13 +107,13 @@ export const toInput = (draft: InboxDraft): InboxInput => ({
   address: draft.address.trim(),
   sender_name: draft.senderName.trim(),
   team_id: draft.teamId,
-  ...toCheck(draft),
+  ...toServers(draft),
   import: draft.import,
 });
 
 export const serversPatch = (draft: InboxDraft, version: number): InboxPatch => ({
   version,
-  ...toCheck(draft),
+  ...toServers(draft),
 });
 
 export const hasServers = ({ imap, smtp }: InboxDraft) =>

@@ -3,6 +3,7 @@ import { RadioGroup, Select, TextField } from '@evenkeel/kit';
 import { useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
 import { api } from '../../auth/client';
+import { useSession } from '../../auth/session';
 import { FormDialog } from '../../forms/FormDialog';
 import { RichTextField } from '../../forms/RichTextField';
 import { KEYS, useSaveReference } from '../queries';
@@ -14,9 +15,13 @@ const FIELDS = ['name', 'html', 'scope', 'status_after'];
 /** Writes one macro: a saved reply. */
 export function MacroDialog({ macro, onClose }: { macro: Macro | null; onClose: () => void }) {
   const { t } = useLingui();
+  const { can } = useSession();
+  const mayShare = can('macro.manage');
   const [name, setName] = useState(macro?.name ?? '');
   const [html, setHtml] = useState(macro?.html ?? '');
-  const [scope, setScope] = useState<MacroScope>(macro?.scope ?? 'shared');
+  const [scope, setScope] = useState<MacroScope>(
+    macro?.scope ?? (mayShare ? 'shared' : 'personal'),
+  );
   const [statusAfter, setStatusAfter] = useState<StatusAfter>(
     (macro?.status_after as StatusAfter | null | undefined) ?? 'unchanged',
   );
@@ -71,7 +76,7 @@ export function MacroDialog({ macro, onClose }: { macro: Macro | null; onClose: 
         onChange={setHtml}
         errorMessage={saving.words('html')}
       />
-      <RadioGroup label={t`For`} options={scopes} value={scope} onChange={setScope} />
+      {mayShare && <RadioGroup label={t`For`} options={scopes} value={scope} onChange={setScope} />}
       <Select
         label={t`Status of the ticket after sending`}
         options={statuses}

@@ -4,6 +4,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { MessageSquareText } from 'lucide-react';
 import { useState } from 'react';
 import { api } from '../../auth/client';
+import { useSession } from '../../auth/session';
 import { ConfirmDialog } from '../../forms/ConfirmDialog';
 import { Loaded } from '../../forms/Loaded';
 import styles from '../Admin.module.css';
@@ -67,6 +68,7 @@ function firstWords(html: string): string {
 
 function MacroTable({ macros, onEdit, onDelete }: MacroTableProps) {
   const { t } = useLingui();
+  const { can } = useSession();
   const columns: Column<Macro>[] = [
     {
       id: 'name',
@@ -74,8 +76,8 @@ function MacroTable({ macros, onEdit, onDelete }: MacroTableProps) {
       cell: ({ name, html }) => (
         <>
           <bdi className={styles.name}>{name}</bdi>
-          <div className={styles.detail} dir="auto">
-            {firstWords(html)}
+          <div className={styles.detail}>
+            <bdi>{firstWords(html)}</bdi>
           </div>
         </>
       ),
@@ -94,13 +96,14 @@ function MacroTable({ macros, onEdit, onDelete }: MacroTableProps) {
       id: 'actions',
       label: '',
       align: 'end',
-      cell: (macro) => (
-        <RowActions
-          name={macro.name}
-          onEdit={() => onEdit(macro)}
-          onDelete={() => onDelete(macro)}
-        />
-      ),
+      cell: (macro) =>
+        (macro.scope === 'personal' || can('macro.manage')) && (
+          <RowActions
+            name={macro.name}
+            onEdit={() => onEdit(macro)}
+            onDelete={() => onDelete(macro)}
+          />
+        ),
     },
   ];
   return <Table label={t`Macros`} columns={columns} rows={macros} rowKey={({ id }) => id} />;
