@@ -10,10 +10,11 @@ pub mod inboxes;
 pub mod practice;
 
 use desk::Desk;
-use email::server::MailTls;
+use email::server::{MailTls, ServerProblem};
 use kernel::jobs::JobHandler;
 use kernel::journal::RecordType;
 use kernel::migrate::{Migration, Room};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Notify;
 use utoipa_axum::router::OpenApiRouter;
@@ -31,6 +32,16 @@ pub const MIGRATIONS: Room = Room {
 /// The room's journal records.
 pub const RECORDS: &[&[RecordType]] = &[inboxes::RECORDS, email::intake::RECORDS];
 
+/// What the operator decides about mail.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// A PEM file of certificate authorities to trust beside the system's, for mail servers with
+    /// certificates of a private authority.
+    pub mail_ca_file: Option<PathBuf>,
+    /// Whether the practice SMTP server runs (demo only).
+    pub practice: bool,
+}
+
 /// The room's handle.
 #[derive(Clone)]
 pub struct Channels {
@@ -38,17 +49,22 @@ pub struct Channels {
     pub desk: Desk,
     /// Which certificates are trusted when talking to mail servers.
     pub tls: MailTls,
+    practice: bool,
     changed: Arc<Notify>,
 }
 
 impl Channels {
     /// The room over a desk.
-    pub fn new(desk: Desk, tls: MailTls) -> Channels {
-        Channels { desk, tls, changed: Arc::new(Notify::new()) }
+    ///
+    /// # Errors
+    /// The file of certificate authorities can't be read.
+    pub fn new(desk: Desk, settings: &Settings) -> Result<Channels, ServerProblem> {
+        let tls = MailTls::with_file(settings.mail_ca_file.as_deref())?;
+        Ok(Channels { desk, tls, practice: settings.practice, changed: Arc::new(Notify::new()) })
     }
 
-    /// What the room does in the background: filing, delivering, notifying.
-    pub fn job_handlers(&self) -> Vec<Arc<dyn JobHandler>> {
+    /// The jobs of this room: filing, delivering, notifying.
+    pub fn handlers(&self) -> Vec<Arc<dyn JobHandler>> {
         vec![
             Arc::new(email::intake::job::Processing { desk: self.desk.clone() }),
             Arc::new(email::delivery::Delivering { channels: self.clone() }),
@@ -56,9 +72,16 @@ impl Channels {
         ]
     }
 
-    /// Follows all mailboxes; `holder` names this node in leases. Never returns by itself.
-    pub async fn follow_mailboxes(self, holder: String) {
-        email::mailbox::follow_all(self, holder).await;
+    /// Follows all mailboxes and, in the demo, serves the practice mailbox. Never returns by
+    /// itself.
+    pub async fn run(self) {
+        let holder = self.desk.kernel.random.token();
+        let following = email::mailbox::follow_all(self.clone(), holder);
+        if self.practice {
+            tokio::join!(following, practice::listen(self));
+        } else {
+            following.await;
+        }
     }
 
     /// Has the mailboxes looked at anew: an inbox was created, changed or deleted.
@@ -79,12 +102,11 @@ impl Channels {
     }
 }
 
-/// The room's routes below `/api/v1`. The practice mailbox is there in the demo only.
-pub fn router(channels: Channels) -> OpenApiRouter {
+/// The room's routes, relative to `/api/v1`.
+pub fn router() -> OpenApiRouter<Channels> {
     OpenApiRouter::new()
         .merge(inboxes::http::router())
         .merge(email::intake::http::router())
         .merge(failures::http::router())
         .merge(practice::http::router())
-        .with_state(channels)
 }

@@ -1,12 +1,14 @@
 //! A mail server as an inbox knows it, and the first steps to it: name, connection, TLS.
 
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
@@ -132,8 +134,31 @@ impl MailTls {
             let certificate = certificate.map_err(|_| unreadable(()))?;
             roots.add(certificate).map_err(|_| unreadable(()))?;
         }
-        let client = ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let client = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|problem| {
+                ServerProblem::new(Step::Tls, problem.to_string(), "Report this as a defect.")
+            })?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
         Ok(MailTls { client: Arc::new(client), extra_pem: extra_pem.map(|pem| Arc::new(pem.to_vec())) })
+    }
+
+    /// Trusts the system's authorities, and those in a file when given.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub fn with_file(extra: Option<&Path>) -> Result<MailTls, ServerProblem> {
+        let Some(path) = extra else { return MailTls::new(None) };
+        let pem = std::fs::read(path).map_err(|problem| {
+            ServerProblem::new(
+                Step::Tls,
+                format!("The file {} can't be read: {problem}.", path.display()),
+                "It must hold certificates in PEM form.",
+            )
+        })?;
+        MailTls::new(Some(&pem))
     }
 
     /// The same trust for lettre.

@@ -137,8 +137,9 @@ async fn read_line(
 ) -> std::io::Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
     let limit = u64::try_from(longest).unwrap_or(u64::MAX);
-    let read = timeout(IDLE_MAX, stream.take(limit).read_until(b'\n', &mut line));
-    let read = read.await.map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))??;
+    let mut limited = stream.take(limit);
+    let read = timeout(IDLE_MAX, limited.read_until(b'\n', &mut line)).await;
+    let read = read.map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))??;
     if read == longest && line.last() != Some(&b'\n') {
         return Err(std::io::ErrorKind::InvalidData.into());
     }

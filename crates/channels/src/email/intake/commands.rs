@@ -3,14 +3,17 @@
 use super::rules;
 use super::store::{self, NewMail, Settlement, Shown};
 use super::{InboundMail, MAIL_BYTES_MAX, MailFailed, Source, State, job};
+use crate::email::addresses::{self, Mailbox};
 use crate::email::mailbox::{self, Cursor};
 use crate::email::parse::{self, ParsedMail};
 use crate::email::threading::{self, Candidate, Destination};
 use crate::email::tokens;
 use crate::inboxes::Inbox;
 use desk::Desk;
-use desk::messages::incoming::{File, Incoming, Person};
-use desk::messages::message_ids;
+use customers::MailAddress;
+use desk::attachments::File;
+use desk::messages::commands::receive::Incoming;
+use desk::messages::{Mailbox as Person, message_ids};
 use kernel::Kernel;
 use kernel::blobs::{Blobs, PreparedBlob};
 use kernel::db::Tx;
@@ -299,7 +302,7 @@ async fn comes_back(
     }
     let found = kernel
         .db
-        .read(async move |tx: &mut Tx<'_>| message_ids::tickets_of(tx, &[id.clone()]).await)
+        .read(async move |tx: &mut Tx<'_>| message_ids::tickets_of(tx, std::slice::from_ref(&id)).await)
         .await?;
     Ok(found.iter().any(|(_, _, ours)| *ours))
 }
@@ -322,7 +325,7 @@ fn fingerprint(kernel: &Kernel, parsed: &ParsedMail) -> Option<[u8; 32]> {
 async fn destination(kernel: &Kernel, parsed: &ParsedMail) -> Result<Destination, Refusal> {
     let recipients = parsed.to.iter().chain(&parsed.cc).map(|m| m.address.as_str());
     let recipients = recipients.chain(parsed.delivered_to.iter().map(String::as_str));
-    let details = recipients.filter_map(crate::email::addresses::detail);
+    let details = recipients.filter_map(addresses::detail);
     let by_token = details.chain(parsed.references.iter().rev().map(String::as_str));
     let by_token = by_token.filter_map(|text| tokens::ticket_of(&kernel.keys, text)).next();
     let ids: Vec<String> = parsed.references.iter().rev().cloned().collect();
@@ -355,10 +358,13 @@ async fn candidate(
     ticket: TicketId,
     sender: &str,
 ) -> Result<Option<Candidate>, kernel::db::DbError> {
-    if !desk::tickets::store::exists(tx, ticket).await? {
+    if desk::tickets::store::find(tx, ticket).await?.is_none() {
         return Ok(None);
     }
-    let sender_belongs = desk::tickets::store::belongs(tx, ticket, sender).await?;
+    let sender_belongs = match MailAddress::parse(sender) {
+        Some(sender) => desk::tickets::store::belongs(tx, ticket, &sender).await?,
+        None => false,
+    };
     Ok(Some(Candidate { ticket, sender_belongs }))
 }
 
@@ -377,11 +383,9 @@ fn incoming(
         Some(_) => parsed.from.clone(),
         None => rules::requester(&parsed, own),
     };
-    let person = |m: &crate::email::addresses::Mailbox| Person {
-        name: m.name.clone(),
-        email: m.address.clone(),
-    };
-    let cc = rules::copies(&parsed, &writer, own).iter().map(person).collect();
+    let person =
+        |m: &Mailbox| Person { name: m.name.clone(), email: m.address.clone() };
+    let (to, cc) = rules::readers(&parsed, &writer, own);
     Incoming {
         inbox: inbox.id,
         brand: inbox.brand,
@@ -389,8 +393,8 @@ fn incoming(
         into,
         link,
         from: person(&writer),
-        to: parsed.to.iter().map(person).collect(),
-        cc,
+        to: to.iter().map(person).collect(),
+        cc: cc.iter().map(person).collect(),
         auto_reply: rules::answers_by_itself(&parsed),
         subject: parsed.subject,
         text: parsed.text,
@@ -403,8 +407,8 @@ fn incoming(
 }
 
 fn file_of(attachment: parse::Attachment) -> File {
-    let parse::Attachment { name, content_type, content_id, inline, bytes } = attachment;
-    File { name, content_type, content_id, inline, bytes }
+    let parse::Attachment { name, content_id, inline, bytes, .. } = attachment;
+    File { name, content_id, inline, bytes }
 }
 
 fn timestamp(seconds: i64) -> Option<Timestamp> {

@@ -3,8 +3,8 @@
 use crate::email::addresses::{Mailbox, same, without_detail};
 use crate::email::parse::{Automatic, ParsedMail};
 
-/// Most people taken into copy from one mail.
-const COPIES_MAX: usize = 50;
+/// Most readers taken over from one mail.
+const READERS_MAX: usize = 50;
 
 /// Whose ticket the mail opens. Shops and forms write from an address of ours or one that nobody
 /// reads, and name the customer in Reply-To; everybody else speaks for themselves.
@@ -17,17 +17,26 @@ pub(super) fn requester(mail: &ParsedMail, own: &[String]) -> Mailbox {
     }
 }
 
-/// The other visible recipients, without addresses of ours and without the writer.
-pub(super) fn copies(mail: &ParsedMail, writer: &Mailbox, own: &[String]) -> Vec<Mailbox> {
-    let mut copies: Vec<Mailbox> = Vec::new();
-    for person in mail.to.iter().chain(&mail.cc) {
-        let known = copies.iter().any(|copy| same(&copy.address, &person.address));
-        if !known && !is_own(&person.address, own) && !same(&person.address, &writer.address) {
-            copies.push(person.clone());
+/// The other visible recipients (To, Cc), without addresses of ours, without the writer and each
+/// once.
+pub(super) fn readers(
+    mail: &ParsedMail,
+    writer: &Mailbox,
+    own: &[String],
+) -> (Vec<Mailbox>, Vec<Mailbox>) {
+    let mut seen = vec![writer.address.clone()];
+    let mut fresh = |list: &[Mailbox]| -> Vec<Mailbox> {
+        let mut readers = Vec::new();
+        for person in list.iter().filter(|person| !is_own(&person.address, own)) {
+            let known = seen.iter().any(|address| same(address, &person.address));
+            if !known && seen.len() <= READERS_MAX {
+                seen.push(person.address.clone());
+                readers.push(person.clone());
+            }
         }
-    }
-    copies.truncate(COPIES_MAX);
-    copies
+        readers
+    };
+    (fresh(&mail.to), fresh(&mail.cc))
 }
 
 /// Whether an address is one of our inboxes', with or without a plus-part.
@@ -76,15 +85,15 @@ mod tests {
     }
 
     #[test]
-    fn copies_leave_out_ourselves_and_the_writer() {
+    fn readers_leave_out_ourselves_and_the_writer() {
         let own = ["support@shop.test".to_owned()];
         let mut mail = mail("ana@x.y", None);
         mail.to = ["Support+t1.ab@shop.test", "ben@x.y", "ana@x.y"]
             .map(|address| Mailbox::new("", address))
             .into();
         mail.cc = ["BEN@x.y", "cleo@x.y"].map(|address| Mailbox::new("", address)).into();
-        let copies: Vec<_> =
-            super::copies(&mail, &mail.from, &own).into_iter().map(|m| m.address).collect();
-        assert_eq!(copies, ["ben@x.y", "cleo@x.y"]);
+        let (to, cc) = readers(&mail, &mail.from, &own);
+        assert_eq!(to, [Mailbox::new("", "ben@x.y")]);
+        assert_eq!(cc, [Mailbox::new("", "cleo@x.y")]);
     }
 }

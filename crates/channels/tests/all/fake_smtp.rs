@@ -1,0 +1,111 @@
+//! An SMTP server that misbehaves on request.
+
+use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behaviour {
+    Accept,
+    LaterAtRcpt,
+    RefuseAtRcpt,
+    RefuseAfterText,
+    LaterAfterText,
+    DropBeforeText,
+    DropAfterText,
+    RefuseSignIn,
+}
+
+#[derive(Clone)]
+pub struct FakeSmtp {
+    pub port: u16,
+    behaviour: Arc<Mutex<Behaviour>>,
+    taken: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+}
+
+impl FakeSmtp {
+    pub async fn start() -> FakeSmtp {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = FakeSmtp {
+            port: listener.local_addr().unwrap().port(),
+            behaviour: Arc::new(Mutex::new(Behaviour::Accept)),
+            taken: Arc::default(),
+        };
+        let serving = server.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let server = serving.clone();
+                tokio::spawn(async move { server.converse(stream).await });
+            }
+        });
+        server
+    }
+
+    pub fn behave(&self, behaviour: Behaviour) {
+        *self.behaviour.lock().unwrap() = behaviour;
+    }
+
+    /// What the server took responsibility for: recipient and mail.
+    pub fn taken(&self) -> Vec<(String, Vec<u8>)> {
+        self.taken.lock().unwrap().clone()
+    }
+
+    async fn converse(&self, stream: TcpStream) -> Option<()> {
+        let behaviour = *self.behaviour.lock().unwrap();
+        let mut stream = BufReader::new(stream);
+        say(&mut stream, "220 fake").await?;
+        let mut recipient = String::new();
+        loop {
+            let line = read(&mut stream).await?;
+            let verb = line.get(..4).unwrap_or_default().to_uppercase();
+            let answer = match (verb.as_str(), behaviour) {
+                ("EHLO", _) => "250-fake\r\n250-8BITMIME\r\n250 AUTH PLAIN",
+                ("AUTH", Behaviour::RefuseSignIn) => "535 5.7.8 wrong password",
+                ("AUTH", _) => "235 welcome",
+                ("RCPT", Behaviour::LaterAtRcpt) => "451 4.7.1 greylisted, come back",
+                ("RCPT", Behaviour::RefuseAtRcpt) => "550 5.1.1 no such person",
+                ("RCPT", _) => {
+                    recipient = line.trim_end().get(8..)?.trim_matches(['<', '>']).to_owned();
+                    "250 ok"
+                }
+                ("DATA", Behaviour::DropBeforeText) => return None,
+                ("DATA", _) => {
+                    say(&mut stream, "354 go on").await?;
+                    let mut mail = Vec::new();
+                    loop {
+                        let line = read(&mut stream).await?;
+                        if line.trim_end() == "." {
+                            break;
+                        }
+                        mail.extend_from_slice(line.as_bytes());
+                    }
+                    match behaviour {
+                        Behaviour::DropAfterText => return None,
+                        Behaviour::RefuseAfterText => "554 5.7.1 looks like spam",
+                        Behaviour::LaterAfterText => "452 4.2.2 mailbox full",
+                        _ => {
+                            self.taken.lock().unwrap().push((recipient.clone(), mail));
+                            "250 2.0.0 queued"
+                        }
+                    }
+                }
+                ("QUIT", _) => {
+                    say(&mut stream, "221 bye").await?;
+                    return None;
+                }
+                _ => "250 ok",
+            };
+            say(&mut stream, answer).await?;
+        }
+    }
+}
+
+async fn read(stream: &mut BufReader<TcpStream>) -> Option<String> {
+    let mut line = String::new();
+    let read = stream.read_line(&mut line).await.ok()?;
+    (read > 0).then_some(line)
+}
+
+async fn say(stream: &mut BufReader<TcpStream>, answer: &str) -> Option<()> {
+    stream.get_mut().write_all(format!("{answer}\r\n").as_bytes()).await.ok()
+}
