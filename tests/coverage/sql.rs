@@ -27,7 +27,9 @@ impl Visit<'_> for Statements<'_> {
         let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = &*item.expr else {
             return;
         };
+        // A statement that ends in IN is completed by as many parameters as there are ids.
         let sql = text.value();
+        let sql = if sql.ends_with(" IN ") { sql + "(1)" } else { sql };
         if VERBS.iter().any(|verb| sql.starts_with(verb)) {
             let name = self.file.file_name().unwrap().to_string_lossy();
             let engine = match () {

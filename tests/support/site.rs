@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -24,6 +25,7 @@ pub struct Site {
     pub world: World,
     pub app: App,
     router: Router,
+    joined: AtomicU32,
 }
 
 /// Somebody signed in, or nobody.
@@ -56,7 +58,7 @@ impl Site {
         let app = App::on(world.kernel.clone(), &config);
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let router = api::router(&app, Watched { kernel: world.kernel.clone(), metrics });
-        Self { world, app, router }
+        Self { world, app, router, joined: AtomicU32::new(0) }
     }
 
     /// Creates the owner.
@@ -68,7 +70,10 @@ impl Site {
 
     /// Invites somebody in this role and lets them accept.
     pub async fn join(&self, owner: &User, role: &str) -> User {
-        let email = format!("{role}@team.test");
+        self.join_as(owner, role, &format!("{role}@team.test")).await
+    }
+
+    async fn join_as(&self, owner: &User, role: &str, email: &str) -> User {
         let invitation = json!({ "email": email, "role": role });
         let invited = self.post(owner, "/invitations", invitation).await;
         let link = invited.body["link"].as_str().unwrap_or_else(|| panic!("{}", invited.body));
@@ -76,6 +81,12 @@ impl Site {
         let accept = format!("/invitations/by-token/{token}/accept");
         let acceptance = json!({ "name": role, "password": PASSWORD });
         self.post(&User::default(), &accept, acceptance).await.signed_in()
+    }
+
+    /// Like [`Self::join`], for somebody new each time.
+    pub async fn join_again(&self, owner: &User, role: &str) -> User {
+        let number = self.joined.fetch_add(1, Ordering::Relaxed);
+        self.join_as(owner, role, &format!("{role}-{number}@team.test")).await
     }
 
     /// A POST with a JSON body.

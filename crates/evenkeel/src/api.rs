@@ -22,7 +22,9 @@ pub fn router(app: &App, watched: health::Watched) -> Router {
     let page = reference::page(&document);
     let api = Router::new()
         .merge(routes(identity::router().with_state(app.identity.clone())))
-        .merge(routes(customers::router().with_state(app.customers.clone())))
+        .merge(routes(
+            customers::router().with_state(app.customers.clone()),
+        ))
         .merge(routes(desk::router().with_state(app.desk.clone())))
         .merge(routes(channels::router().with_state(app.channels.clone())))
         .route("/openapi.json", get(async move || Json(document)));
@@ -33,7 +35,10 @@ pub fn router(app: &App, watched: health::Watched) -> Router {
         .with_state(watched);
     Router::new()
         .nest(PREFIX, api)
-        .layer(from_fn_with_state(app.identity.clone(), identity::http::authenticate))
+        .layer(from_fn_with_state(
+            app.identity.clone(),
+            identity::http::authenticate,
+        ))
         .route("/api", get(async move || page))
         .merge(watching)
         .fallback(assets::serve)
@@ -66,12 +71,14 @@ pub fn document() -> OpenApi {
         .build();
     rooms.into_iter().for_each(|room| document.merge(room));
     if let Some(components) = &mut document.components {
-        components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(
-            ApiKeyValue::new("evenkeel_session"),
-        )));
-        components.add_security_scheme("token", SecurityScheme::Http(
-            HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build(),
-        ));
+        components.add_security_scheme(
+            "session",
+            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("evenkeel_session"))),
+        );
+        components.add_security_scheme(
+            "token",
+            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
+        );
     }
     document
 }

@@ -11,7 +11,7 @@ use kernel::jobs::Worker;
 use kernel::journal::RecordType;
 use kernel::migrate::Room;
 use kernel::random::Random;
-use kernel::start::{Opening, StartError};
+use kernel::start::Opening;
 use kernel::{Kernel, Settings, readers};
 
 use crate::config::Config;
@@ -27,10 +27,9 @@ pub static MIGRATIONS: &[Room] = &[
 
 /// Every kind of journal record.
 pub fn records() -> impl Iterator<Item = &'static RecordType> {
-    [identity::RECORDS, customers::RECORDS, channels::RECORDS]
-        .into_iter()
-        .chain(desk::RECORDS.iter().copied())
-        .flatten()
+    let lower = [identity::RECORDS, customers::RECORDS];
+    let upper = desk::RECORDS.iter().chain(channels::RECORDS).copied();
+    lower.into_iter().chain(upper).flatten()
 }
 
 /// The open rooms; cloned freely.
@@ -50,30 +49,45 @@ pub struct App {
 
 impl App {
     /// Opens the store and the rooms on it.
-    pub async fn open(config: &Config, demo: bool) -> Result<Self, StartError> {
+    pub async fn open(config: &Config, demo: bool) -> anyhow::Result<Self> {
         let opening = Opening {
             folder: config.data_dir.clone(),
             database_url: config.database_url.clone(),
             blob_url: config.blob_url.clone(),
             master_key: config.master_key.clone(),
-            settings: Settings { base_url: config.base_url.clone(), demo },
+            settings: Settings {
+                base_url: config.base_url.clone(),
+                demo,
+            },
         };
         let kernel = Kernel::open(opening, MIGRATIONS, Clock::system(), Random::system()).await?;
-        Ok(Self::on(kernel, config))
+        Self::on(kernel, config)
     }
 
     /// The rooms on an open kernel.
-    pub fn on(kernel: Kernel, config: &Config) -> Self {
-        let identity_settings =
-            IdentitySettings { trusted_proxies: config.trusted_proxies.clone() };
+    pub fn on(kernel: Kernel, config: &Config) -> anyhow::Result<Self> {
+        let identity_settings = IdentitySettings {
+            trusted_proxies: config.trusted_proxies.clone(),
+        };
         let teams = Arc::new(desk::teams::Membership);
         let identity = Identity::new(kernel.clone(), identity_settings, teams);
-        let customers = Customers::new(kernel.clone(), Arc::new(desk::tickets::Counts));
-        let inboxes = Arc::new(channels::inboxes::Directory::new(kernel.clone()));
-        let desk = Desk::new(kernel.clone(), inboxes);
-        let mail = channels::Settings { mail_ca_file: config.mail_ca_file.clone() };
-        let channels = Channels::new(desk.clone(), mail);
-        Self { kernel, identity, customers, desk, channels }
+        let customers = Customers::new(
+            kernel.clone(),
+            Arc::new(desk::tickets::reactions::TicketsOfCustomer),
+        );
+        let desk = Desk::new(kernel.clone(), Arc::new(channels::inboxes::Directory));
+        let mail = channels::Settings {
+            mail_ca_file: config.mail_ca_file.clone(),
+            practice: kernel.settings.demo,
+        };
+        let channels = Channels::new(desk.clone(), &mail)?;
+        Ok(Self {
+            kernel,
+            identity,
+            customers,
+            desk,
+            channels,
+        })
     }
 
     /// Starts everything that runs beside the requests; it ends with the process. `holder` names
@@ -86,7 +100,8 @@ impl App {
         for reader in self.desk.readers() {
             tokio::spawn(readers::run(self.kernel.clone(), reader, holder.to_owned()));
         }
-        tokio::spawn(self.desk.clone().run());
-        tokio::spawn(self.channels.clone().run(holder.to_owned()));
+        let desk = self.desk.clone();
+        tokio::spawn(async move { desk.run().await });
+        tokio::spawn(self.channels.clone().run());
     }
 }

@@ -13,7 +13,9 @@ pub async fn verify(config: Config) -> anyhow::Result<ExitCode> {
     let app = App::open(&config, false).await?;
     match walk(&app.kernel.db).await? {
         Verdict::Sound(records) => {
-            say(&format!("All {records} records of the journal are as they were written."))?;
+            say(&format!(
+                "All {records} records of the journal are as they were written."
+            ))?;
             Ok(ExitCode::SUCCESS)
         }
         Verdict::Broken { position, record } => {

@@ -67,17 +67,19 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             runtime()?.block_on(serve::serve(config, demo))?;
             Ok(ExitCode::SUCCESS)
         }),
-        Command::Config { command: ConfigCommand::Check { flags } } => {
-            with_config(flags, |config| {
-                say(&format!("The configuration is sound.\n\n{config}"))?;
-                Ok(ExitCode::SUCCESS)
-            })
-        }
-        Command::Audit { command: AuditCommand::Verify { flags } } => {
-            with_config(flags, |config| runtime()?.block_on(audit::verify(config)))
-        }
+        Command::Config {
+            command: ConfigCommand::Check { flags },
+        } => with_config(flags, |config| {
+            say(&format!("The configuration is sound.\n\n{config}"))?;
+            Ok(ExitCode::SUCCESS)
+        }),
+        Command::Audit {
+            command: AuditCommand::Verify { flags },
+        } => with_config(flags, |config| runtime()?.block_on(audit::verify(config))),
         Command::Openapi => {
-            say(&api::document().to_pretty_json().context("the document can't be written")?)?;
+            say(&api::document()
+                .to_pretty_json()
+                .context("the document can't be written")?)?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -96,7 +98,12 @@ fn with_config(
         Ok(config) => work(config),
         Err(problems) => {
             eprintln!("The configuration has {}:", counted(problems.len()));
-            for Problem { place, reason, mend } in problems {
+            for Problem {
+                place,
+                reason,
+                mend,
+            } in problems
+            {
                 eprintln!("- {place}: {reason}\n  {mend}");
             }
             Ok(ExitCode::from(2))
@@ -105,7 +112,11 @@ fn with_config(
 }
 
 fn counted(problems: usize) -> String {
-    if problems == 1 { "a problem".to_owned() } else { format!("{problems} problems") }
+    if problems == 1 {
+        "a problem".to_owned()
+    } else {
+        format!("{problems} problems")
+    }
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {

@@ -14,7 +14,9 @@ use crate::{api, demo};
 
 /// Serves until SIGTERM or Ctrl-C; requests under way are answered first.
 pub async fn serve(config: Config, with_demo: bool) -> anyhow::Result<()> {
-    let metrics = PrometheusBuilder::new().install_recorder().context("metrics can't start")?;
+    let metrics = PrometheusBuilder::new()
+        .install_recorder()
+        .context("metrics can't start")?;
     let app = App::open(&config, with_demo).await?;
     if with_demo {
         demo::load(&app).await.context("the demo can't be loaded")?;
@@ -22,15 +24,24 @@ pub async fn serve(config: Config, with_demo: bool) -> anyhow::Result<()> {
     let holder = format!("{}:{}", std::process::id(), app.kernel.random.token());
     app.start(config.database_url.clone(), &holder);
     let listener = TcpListener::bind(config.listen).await.with_context(|| {
-        format!("can't listen on {}: choose another address with --listen", config.listen)
+        format!(
+            "can't listen on {}: choose another address with --listen",
+            config.listen
+        )
     })?;
-    let watched = Watched { kernel: app.kernel.clone(), metrics };
+    let watched = Watched {
+        kernel: app.kernel.clone(),
+        metrics,
+    };
     let router = api::router(&app, watched);
     tracing::info!(address = %config.listen, url = config.base_url, "Evenkeel is ready");
-    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(stopped())
-        .await
-        .context("the server failed")
+    axum::serve(
+        listener,
+        router.into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(stopped())
+    .await
+    .context("the server failed")
 }
 
 /// Returns when the process is asked to stop.

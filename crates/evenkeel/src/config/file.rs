@@ -25,7 +25,10 @@ pub(super) fn read(path: &Path) -> (Flags, Vec<Problem>) {
         Ok(text) => text,
         Err(error) => {
             let mend = "name a file that exists and may be read";
-            return (Flags::default(), vec![Problem::new(place, error.to_string(), mend)]);
+            return (
+                Flags::default(),
+                vec![Problem::new(place, error.to_string(), mend)],
+            );
         }
     };
     parse(&place, &text)
@@ -102,7 +105,10 @@ mod tests {
     fn unknown_names_wrong_types_and_broken_files_are_told_apart() {
         let (values, problems) = parse("f", "listn = \"x\"\nlisten = 8080\ndata_dir = \"d\"");
         assert_eq!(values.data_dir.as_deref(), Some("d"));
-        let places: Vec<&str> = problems.iter().map(|problem| problem.place.as_str()).collect();
+        let places: Vec<&str> = problems
+            .iter()
+            .map(|problem| problem.place.as_str())
+            .collect();
         assert_eq!(places, ["f: listen", "f: listn"]);
         assert_eq!(parse("f", "listen: 8080").1.len(), 1);
         let (values, _) = parse("f", "trusted_proxies = [\"10.0.0.1\", \"10.0.0.2\"]");

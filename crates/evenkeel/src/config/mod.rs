@@ -33,7 +33,12 @@ pub struct Flags {
     #[arg(long, env = "EVENKEEL_BLOB_URL", value_name = "URL")]
     pub blob_url: Option<String>,
     /// 32 bytes in base64 [default: the file master.key in the data folder].
-    #[arg(long, env = "EVENKEEL_MASTER_KEY", value_name = "KEY", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "EVENKEEL_MASTER_KEY",
+        value_name = "KEY",
+        hide_env_values = true
+    )]
     pub master_key: Option<String>,
     /// Reverse proxies whose X-Forwarded-For is believed, separated by commas.
     #[arg(long, env = "EVENKEEL_TRUSTED_PROXIES", value_name = "IPS")]
@@ -99,22 +104,47 @@ impl fmt::Display for Config {
             ("data_dir", self.data_dir.display().to_string()),
             ("listen", self.listen.to_string()),
             ("base_url", self.base_url.clone()),
-            ("database", match &self.database_url {
-                Some(_) => "PostgreSQL (database_url is given)".to_owned(),
-                None => "SQLite in the data folder".to_owned(),
-            }),
-            ("blob_url", self.blob_url.clone().unwrap_or_else(|| "the data folder".to_owned())),
-            ("master_key", match self.master_key {
-                Some(_) => given(true).to_owned(),
-                None => "the file master.key in the data folder".to_owned(),
-            }),
-            ("trusted_proxies", if proxies.is_empty() { "none".to_owned() } else { proxies.join(", ") }),
-            ("mail_ca_file", match &self.mail_ca_file {
-                Some(path) => path.display().to_string(),
-                None => given(false).to_owned(),
-            }),
-            ("log_format", format!("{:?}", self.log_format).to_lowercase()),
+            (
+                "database",
+                match &self.database_url {
+                    Some(_) => "PostgreSQL (database_url is given)".to_owned(),
+                    None => "SQLite in the data folder".to_owned(),
+                },
+            ),
+            (
+                "blob_url",
+                self.blob_url
+                    .clone()
+                    .unwrap_or_else(|| "the data folder".to_owned()),
+            ),
+            (
+                "master_key",
+                match self.master_key {
+                    Some(_) => given(true).to_owned(),
+                    None => "the file master.key in the data folder".to_owned(),
+                },
+            ),
+            (
+                "trusted_proxies",
+                if proxies.is_empty() {
+                    "none".to_owned()
+                } else {
+                    proxies.join(", ")
+                },
+            ),
+            (
+                "mail_ca_file",
+                match &self.mail_ca_file {
+                    Some(path) => path.display().to_string(),
+                    None => given(false).to_owned(),
+                },
+            ),
+            (
+                "log_format",
+                format!("{:?}", self.log_format).to_lowercase(),
+            ),
         ];
-        rows.iter().try_for_each(|(name, value)| writeln!(f, "{name:<16} {value}"))
+        rows.iter()
+            .try_for_each(|(name, value)| writeln!(f, "{name:<16} {value}"))
     }
 }

@@ -26,7 +26,11 @@ impl Problem {
         reason: impl Into<String>,
         mend: impl Into<String>,
     ) -> Self {
-        Self { place: place.into(), reason: reason.into(), mend: mend.into() }
+        Self {
+            place: place.into(),
+            reason: reason.into(),
+            mend: mend.into(),
+        }
     }
 }
 
@@ -36,10 +40,17 @@ pub(super) fn check(
     mut problems: Vec<Problem>,
 ) -> Result<Config, Vec<Problem>> {
     let mut note = |result: Result<(), Problem>| problems.extend(result.err());
-    let listen = flags.listen.or(file.listen).unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+    let listen = flags
+        .listen
+        .or(file.listen)
+        .unwrap_or_else(|| "127.0.0.1:8080".to_owned());
     let listen: Result<SocketAddr, _> = listen.parse().map_err(|_| {
         let mend = "write address and port, as in 127.0.0.1:8080 or 0.0.0.0:80";
-        Problem::new("listen", format!("\"{listen}\" is no address with a port"), mend)
+        Problem::new(
+            "listen",
+            format!("\"{listen}\" is no address with a port"),
+            mend,
+        )
     });
     let port = listen.as_ref().map_or(8080, SocketAddr::port);
     let base_url = flags.base_url.or(file.base_url);
@@ -51,19 +62,34 @@ pub(super) fn check(
     note(blob_url.as_deref().map_or(Ok(()), check_blob_url));
     let master_key = flags.master_key.or(file.master_key);
     note(master_key.as_deref().map_or(Ok(()), check_master_key));
-    let proxies = flags.trusted_proxies.or(file.trusted_proxies).unwrap_or_default();
+    let proxies = flags
+        .trusted_proxies
+        .or(file.trusted_proxies)
+        .unwrap_or_default();
     let trusted_proxies = read_proxies(&proxies);
     let mail_ca_file = flags.mail_ca_file.or(file.mail_ca_file).map(PathBuf::from);
     note(mail_ca_file.as_ref().map_or(Ok(()), |path| {
         let mend = "name a PEM file that exists and may be read";
         let place = "mail_ca_file";
-        std::fs::File::open(path).map(drop).map_err(|e| Problem::new(place, e.to_string(), mend))
+        std::fs::File::open(path)
+            .map(drop)
+            .map_err(|e| Problem::new(place, e.to_string(), mend))
     }));
-    let log_format = flags.log_format.or(file.log_format).unwrap_or_else(|| "text".to_owned());
+    let log_format = flags
+        .log_format
+        .or(file.log_format)
+        .unwrap_or_else(|| "text".to_owned());
     let log_format = LogFormat::from_str(&log_format, true).map_err(|_| {
-        Problem::new("log_format", format!("\"{log_format}\" is no format"), "use text or json")
+        Problem::new(
+            "log_format",
+            format!("\"{log_format}\" is no format"),
+            "use text or json",
+        )
     });
-    let data_dir = flags.data_dir.or(file.data_dir).unwrap_or_else(|| "./data".to_owned());
+    let data_dir = flags
+        .data_dir
+        .or(file.data_dir)
+        .unwrap_or_else(|| "./data".to_owned());
     note(check_data_dir(&data_dir));
     match (listen, trusted_proxies, log_format) {
         (Ok(listen), Ok(trusted_proxies), Ok(log_format)) if problems.is_empty() => Ok(Config {
@@ -87,11 +113,19 @@ pub(super) fn check(
 }
 
 fn check_base_url(url: &str) -> Result<(), Problem> {
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    let host = rest.map(|rest| rest.trim_end_matches('/')).unwrap_or_default();
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://"));
+    let host = rest
+        .map(|rest| rest.trim_end_matches('/'))
+        .unwrap_or_default();
     if host.is_empty() || host.contains(['/', '?', '#', ' ']) {
         let mend = "write it as https://desk.example.com, without a path";
-        return Err(Problem::new("base_url", format!("\"{url}\" is no web address"), mend));
+        return Err(Problem::new(
+            "base_url",
+            format!("\"{url}\" is no web address"),
+            mend,
+        ));
     }
     Ok(())
 }
@@ -101,7 +135,11 @@ fn check_database_url(url: &str) -> Result<(), Problem> {
     let schemes = ["postgres://", "postgresql://"];
     if !schemes.iter().any(|scheme| url.starts_with(scheme)) {
         // The URL holds a password, so it is not repeated.
-        return Err(Problem::new("database_url", "is no PostgreSQL address", mend));
+        return Err(Problem::new(
+            "database_url",
+            "is no PostgreSQL address",
+            mend,
+        ));
     }
     url.parse::<tokio_postgres::Config>()
         .map(drop)
@@ -109,14 +147,24 @@ fn check_database_url(url: &str) -> Result<(), Problem> {
 }
 
 fn check_blob_url(url: &str) -> Result<(), Problem> {
-    kernel::blobs::Blobs::at_url(url).map(drop).map_err(|error| {
-        Problem::new("blob_url", error.to_string(), "write it as s3://bucket/folder")
-    })
+    kernel::blobs::Blobs::at_url(url)
+        .map(drop)
+        .map_err(|error| {
+            Problem::new(
+                "blob_url",
+                error.to_string(),
+                "write it as s3://bucket/folder",
+            )
+        })
 }
 
 fn check_master_key(key: &str) -> Result<(), Problem> {
     MasterKey::from_base64(key).map(drop).map_err(|error| {
-        Problem::new("master_key", error.to_string(), "make one with: openssl rand -base64 32")
+        Problem::new(
+            "master_key",
+            error.to_string(),
+            "make one with: openssl rand -base64 32",
+        )
     })
 }
 
@@ -124,7 +172,11 @@ fn check_data_dir(folder: &str) -> Result<(), Problem> {
     let path = std::path::Path::new(folder);
     if path.exists() && !path.is_dir() {
         let reason = format!("\"{folder}\" is a file");
-        return Err(Problem::new("data_dir", reason, "name a folder, or one to be made"));
+        return Err(Problem::new(
+            "data_dir",
+            reason,
+            "name a folder, or one to be made",
+        ));
     }
     Ok(())
 }
@@ -153,7 +205,9 @@ mod tests {
 
     #[test]
     fn nothing_given_is_a_sound_configuration() {
-        let config = check(Flags::default(), Flags::default(), Vec::new()).ok().unwrap();
+        let config = check(Flags::default(), Flags::default(), Vec::new())
+            .ok()
+            .unwrap();
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(config.base_url, "http://localhost:8080");
         assert_eq!(config.data_dir, PathBuf::from("./data"));
@@ -161,9 +215,15 @@ mod tests {
 
     #[test]
     fn flags_go_before_the_file() {
-        let flags = Flags { listen: text("127.0.0.1:1"), ..Flags::default() };
-        let file =
-            Flags { listen: text("127.0.0.1:2"), base_url: text("https://d.test/"), ..flags.clone() };
+        let flags = Flags {
+            listen: text("127.0.0.1:1"),
+            ..Flags::default()
+        };
+        let file = Flags {
+            listen: text("127.0.0.1:2"),
+            base_url: text("https://d.test/"),
+            ..flags.clone()
+        };
         let config = check(flags, file, Vec::new()).ok().unwrap();
         assert_eq!(config.listen.port(), 1);
         assert_eq!(config.base_url, "https://d.test");

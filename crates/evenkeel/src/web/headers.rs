@@ -27,7 +27,9 @@ pub async fn secure(request: Request, next: Next) -> Response {
         (REFERRER_POLICY, "same-origin"),
         (PERMISSIONS, "geolocation=(), payment=(), usb=()"),
     ] {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     response
 }

@@ -25,12 +25,20 @@ pub async fn healthz() -> &'static str {
 
 /// The database answers, so requests can be served.
 pub async fn readyz(State(watched): State<Watched>) -> Response {
-    let head = watched.kernel.db.read(async |tx: &mut Tx<'_>| journal::head(tx).await).await;
+    let head = watched
+        .kernel
+        .db
+        .read(async |tx: &mut Tx<'_>| journal::head(tx).await)
+        .await;
     match head {
         Ok::<i64, DbError>(_) => "ready\n".into_response(),
         Err(error) => {
             tracing::warn!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database can't be reached\n").into_response()
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the database can't be reached\n",
+            )
+                .into_response()
         }
     }
 }
@@ -39,5 +47,9 @@ pub async fn readyz(State(watched): State<Watched>) -> Response {
 pub async fn metrics(State(watched): State<Watched>) -> Response {
     let head = watched.kernel.live.head();
     metrics::gauge!("evenkeel_journal_head").set(i32::try_from(head).map_or(f64::MAX, f64::from));
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], watched.metrics.render()).into_response()
+    (
+        [(CONTENT_TYPE, "text/plain; version=0.0.4")],
+        watched.metrics.render(),
+    )
+        .into_response()
 }

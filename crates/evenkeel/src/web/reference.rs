@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use axum::response::Html;
-use minijinja::{Environment, context};
+use minijinja::value::Serde;
+use minijinja::{Environment, Value, context};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::Value as Json;
 use utoipa::openapi::OpenApi;
 
 use crate::api::PREFIX;
@@ -18,9 +19,9 @@ struct Operation<'a> {
     id: &'a str,
     method: &'a str,
     path: &'a str,
-    summary: &'a Value,
-    description: &'a Value,
-    parameters: &'a Value,
+    summary: &'a Json,
+    description: &'a Json,
+    parameters: &'a Json,
     body: Option<String>,
     answers: Vec<Answer<'a>>,
 }
@@ -28,13 +29,13 @@ struct Operation<'a> {
 #[derive(Serialize)]
 struct Answer<'a> {
     status: &'a str,
-    description: &'a Value,
+    description: &'a Json,
     schema: Option<&'a str>,
 }
 
 #[derive(Serialize)]
 struct Shape<'a> {
-    description: &'a Value,
+    description: &'a Json,
     json: String,
 }
 
@@ -46,10 +47,10 @@ pub fn page(document: &OpenApi) -> Html<String> {
     let rendered = environment.render_str(
         TEMPLATE,
         context! {
-            info => document["info"],
+            info => Value::from(Serde(&document["info"])),
             prefix => PREFIX,
-            groups => groups(&document),
-            schemas => shapes(&document),
+            groups => Value::from(Serde(groups(&document))),
+            schemas => Value::from(Serde(shapes(&document))),
         },
     );
     Html(rendered.unwrap_or_else(|error| {
@@ -59,21 +60,24 @@ pub fn page(document: &OpenApi) -> Html<String> {
 }
 
 /// Operations by tag.
-fn groups(document: &Value) -> BTreeMap<&str, Vec<Operation<'_>>> {
+fn groups(document: &Json) -> BTreeMap<&str, Vec<Operation<'_>>> {
     let mut groups: BTreeMap<&str, Vec<Operation<'_>>> = BTreeMap::new();
     for (path, item) in document["paths"].as_object().into_iter().flatten() {
         for method in METHODS {
             if item[method].is_object() {
                 let operation = &item[method];
                 let tag = operation["tags"][0].as_str().unwrap_or("other");
-                groups.entry(tag).or_default().push(describe(path, method, operation));
+                groups
+                    .entry(tag)
+                    .or_default()
+                    .push(describe(path, method, operation));
             }
         }
     }
     groups
 }
 
-fn describe<'a>(path: &'a str, method: &'a str, operation: &'a Value) -> Operation<'a> {
+fn describe<'a>(path: &'a str, method: &'a str, operation: &'a Json) -> Operation<'a> {
     let body = &operation["requestBody"]["content"]["application/json"]["schema"];
     let answers = operation["responses"].as_object().into_iter().flatten();
     Operation {
@@ -96,17 +100,23 @@ fn describe<'a>(path: &'a str, method: &'a str, operation: &'a Value) -> Operati
     }
 }
 
-fn shapes(document: &Value) -> BTreeMap<&str, Shape<'_>> {
+fn shapes(document: &Json) -> BTreeMap<&str, Shape<'_>> {
     let schemas = document["components"]["schemas"].as_object();
     schemas
         .into_iter()
         .flatten()
         .map(|(name, schema)| {
-            (name.as_str(), Shape { description: &schema["description"], json: pretty(schema) })
+            (
+                name.as_str(),
+                Shape {
+                    description: &schema["description"],
+                    json: pretty(schema),
+                },
+            )
         })
         .collect()
 }
 
-fn pretty(value: &Value) -> String {
+fn pretty(value: &Json) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default()
 }

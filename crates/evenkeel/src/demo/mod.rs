@@ -1,0 +1,6 @@
+//! The demo.
+use crate::app::App;
+/// Loads it.
+pub async fn load(_: &App) -> anyhow::Result<()> {
+    Ok(())
+}

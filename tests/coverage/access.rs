@@ -1,0 +1,108 @@
+//! Who may use which route: reviewed by hand.
+
+use identity::Permission::{self, *};
+
+/// Who gets past the door.
+#[derive(Clone, Copy, Debug)]
+pub enum Access {
+    /// Everybody.
+    Public,
+    /// Everybody who is signed in.
+    SignedIn,
+    /// Those with this permission.
+    Needs(Permission),
+}
+
+/// One route.
+pub struct Row {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub access: Access,
+}
+
+const fn row(method: &'static str, path: &'static str, access: Access) -> Row {
+    Row { method, path, access }
+}
+
+use Access::{Needs, Public, SignedIn};
+
+/// Every route below `/api/v1`.
+pub const TABLE: &[Row] = &[
+    row("GET", "/setup", Public),
+    row("POST", "/setup", Public),
+    row("POST", "/session", Public),
+    row("DELETE", "/session", SignedIn),
+    row("GET", "/me", SignedIn),
+    row("PATCH", "/me", SignedIn),
+    row("POST", "/me/password", SignedIn),
+    row("GET", "/me/sessions", SignedIn),
+    row("DELETE", "/me/sessions/{id}", SignedIn),
+    row("GET", "/me/tokens", SignedIn),
+    row("POST", "/me/tokens", SignedIn),
+    row("DELETE", "/me/tokens/{id}", SignedIn),
+    row("GET", "/me/notification-settings", SignedIn),
+    row("PUT", "/me/notification-settings", SignedIn),
+    row("GET", "/agents", SignedIn),
+    row("PATCH", "/agents/{id}", Needs(AgentManage)),
+    row("GET", "/invitations", Needs(AgentManage)),
+    row("POST", "/invitations", Needs(AgentManage)),
+    row("DELETE", "/invitations/{id}", Needs(AgentManage)),
+    row("GET", "/invitations/by-token/{token}", Public),
+    row("POST", "/invitations/by-token/{token}/accept", Public),
+    row("GET", "/audit", Needs(AuditRead)),
+    row("GET", "/customers", Needs(CustomerRead)),
+    row("GET", "/customers/{id}", Needs(CustomerRead)),
+    row("PATCH", "/customers/{id}", Needs(CustomerUpdate)),
+    row("GET", "/views", Needs(TicketRead)),
+    row("GET", "/tickets", Needs(TicketRead)),
+    row("POST", "/tickets", Needs(TicketCreate)),
+    row("GET", "/tickets/{id}", Needs(TicketRead)),
+    row("PATCH", "/tickets/{id}", Needs(TicketUpdate)),
+    row("PUT", "/tickets/{id}/place", Needs(TicketTrash)),
+    row("PUT", "/tickets/{id}/watchers/{agent_id}", Needs(TicketRead)),
+    row("DELETE", "/tickets/{id}/watchers/{agent_id}", Needs(TicketRead)),
+    row("PUT", "/tickets/{id}/read", Needs(TicketRead)),
+    row("DELETE", "/tickets/{id}/read", Needs(TicketRead)),
+    row("GET", "/tickets/{id}/timeline", Needs(TicketRead)),
+    row("POST", "/uploads", Needs(TicketNote)),
+    row("GET", "/attachments/{id}", Needs(TicketRead)),
+    row("POST", "/tickets/{id}/replies", Needs(TicketReply)),
+    row("DELETE", "/tickets/{id}/replies/{number}", Needs(TicketReply)),
+    row("POST", "/tickets/{id}/replies/{number}/send-now", Needs(TicketReply)),
+    row("POST", "/deliveries/{id}/retry", Needs(TicketReply)),
+    row("POST", "/deliveries/{id}/settle", Needs(TicketReply)),
+    row("POST", "/tickets/{id}/notes", Needs(TicketNote)),
+    row("POST", "/tickets/{id}/forwards", Needs(TicketForward)),
+    row("GET", "/tickets/{id}/drafts/{kind}", Needs(TicketNote)),
+    row("PUT", "/tickets/{id}/drafts/{kind}", Needs(TicketNote)),
+    row("DELETE", "/tickets/{id}/drafts/{kind}", Needs(TicketNote)),
+    row("POST", "/tickets/{id}/messages/{number}/redactions", Needs(TicketRedact)),
+    row("GET", "/teams", Needs(TicketRead)),
+    row("POST", "/teams", Needs(TeamManage)),
+    row("PATCH", "/teams/{id}", Needs(TeamManage)),
+    row("DELETE", "/teams/{id}", Needs(TeamManage)),
+    row("GET", "/tags", Needs(TicketRead)),
+    row("POST", "/tags", Needs(TagManage)),
+    row("PATCH", "/tags/{id}", Needs(TagManage)),
+    row("DELETE", "/tags/{id}", Needs(TagManage)),
+    row("GET", "/macros", Needs(TicketRead)),
+    row("POST", "/macros", Needs(TicketReply)),
+    row("PATCH", "/macros/{id}", Needs(TicketReply)),
+    row("DELETE", "/macros/{id}", Needs(TicketReply)),
+    row("GET", "/brands", Needs(TicketRead)),
+    row("GET", "/inboxes", Needs(TicketRead)),
+    row("POST", "/inboxes", Needs(InboxManage)),
+    row("PATCH", "/inboxes/{id}", Needs(InboxManage)),
+    row("DELETE", "/inboxes/{id}", Needs(InboxManage)),
+    row("POST", "/inboxes/check", Needs(InboxManage)),
+    row("GET", "/inbound/failures", Needs(FailureManage)),
+    row("POST", "/inbound/failures/{id}/retry", Needs(FailureManage)),
+    row("GET", "/inbound/failures/{id}/raw", Needs(FailureManage)),
+    row("DELETE", "/inbound/failures/{id}", Needs(FailureManage)),
+    row("POST", "/inbound/mail", Needs(TicketCreate)),
+    row("GET", "/practice/messages", Needs(TicketRead)),
+    row("POST", "/practice/mail", Needs(TicketRead)),
+    row("GET", "/notifications", SignedIn),
+    row("POST", "/notifications/read", SignedIn),
+    row("GET", "/live", SignedIn),
+];
