@@ -1,6 +1,6 @@
 import { Spinner, Toasts } from '@evenkeel/kit';
 import { t } from '@lingui/core/macro';
-import { Fragment, lazy, Suspense } from 'react';
+import { lazy, Suspense } from 'react';
 import { RouterProvider } from 'react-aria-components';
 import { Navigate, Route, Routes, useHref, useNavigate } from 'react-router';
 import { SessionGate } from './features/auth/SessionGate';
@@ -15,9 +15,8 @@ const AcceptInvitation = lazy(async () => ({
 /** The whole app. Who is here decides what is shown; the gate asks them in. */
 export function App() {
   const navigate = useNavigate();
-  // Keyed by language: texts are plain calls, so a change of language draws everything anew.
   return (
-    <Fragment key={useLanguage()}>
+    <>
       <RouterProvider navigate={(path) => void navigate(path)} useHref={useHref}>
         <Suspense fallback={<Waiting />}>
           <Routes>
@@ -27,15 +26,16 @@ export function App() {
           </Routes>
         </Suspense>
       </RouterProvider>
-      <Toasts label={t`Messages`} closeLabel={t`Close`} />
-    </Fragment>
+      <Toasts key={useLanguage()} label={t`Messages`} closeLabel={t`Close`} />
+    </>
   );
 }
 
 function Inside() {
   return (
     <SessionGate>
-      <Shell />
+      {/* Texts are plain calls: a change of language draws everything anew. */}
+      <Shell key={useLanguage()} />
     </SessionGate>
   );
 }

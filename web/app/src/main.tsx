@@ -1,4 +1,4 @@
-import '@evenkeel/kit';
+import '@evenkeel/kit/styles.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';

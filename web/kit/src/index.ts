@@ -1,6 +1,3 @@
-import './fonts.css';
-import './tokens.css';
-
 export { classes } from './classes';
 export { Button, type ButtonProps } from './button/Button';
 export { IconButton, type IconButtonProps } from './button/IconButton';

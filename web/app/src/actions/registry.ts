@@ -64,26 +64,27 @@ export function actionFor(event: KeyboardEvent, singleKeys: boolean): ActionId |
   const name = keyName(event);
   const action = CATALOGUE.find((each) => each.keys?.some((key) => key === name));
   if (!action || name === null) return null;
-  const withModifier = name.startsWith('mod+');
-  if (!withModifier && (!singleKeys || isTyping(event.target) || isOverlay(event.target))) {
-    return null;
-  }
+  // A window or menu over the screen has the keyboard: what lies below must not act on it.
+  if (isOverlay(event.target)) return null;
+  if (!name.startsWith('mod+') && (!singleKeys || isTyping(event.target))) return null;
   return action.id;
 }
 
+/** Held down, these go on moving. */
+const REPEATABLE = new Set(['j', 'k']);
 const NATIVE_ENTER = 'a[href],button,summary,[role=button],[role=tab],[role=option]';
 
 /** Listens for keys for the whole window. Keys with a modifier work even with shortcuts off. */
 export function useShortcuts(singleKeys: boolean): void {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.isComposing || event.repeat) {
-        if (!['j', 'k'].includes(event.key) || event.defaultPrevented) return;
-      }
-      const target = event.target;
-      if (event.key === 'Enter' && target instanceof Element && target.closest(NATIVE_ENTER)) {
-        if (!event.ctrlKey && !event.metaKey) return;
-      }
+      const withModifier = event.ctrlKey || event.metaKey;
+      // The editor claims every Enter, also the one that sends.
+      if (event.isComposing || (event.defaultPrevented && !withModifier)) return;
+      if (event.repeat && !REPEATABLE.has(event.key)) return;
+      const { target } = event;
+      const presses = event.key === 'Enter' && !withModifier;
+      if (presses && target instanceof Element && target.closest(NATIVE_ENTER)) return;
       const id = actionFor(event, singleKeys);
       if (id && runAction(id)) event.preventDefault();
     };

@@ -76,6 +76,7 @@ export function Picker(props: PickerProps) {
               selectedKeys={selected}
               onSelectionChange={choose}
               disallowEmptySelection={!multiple}
+              escapeKeyBehavior="none"
               items={shown}
               renderEmptyState={() => <div className={styles.pickerEmpty}>{props.emptyText}</div>}
             >

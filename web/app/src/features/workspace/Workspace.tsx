@@ -1,15 +1,17 @@
 import { t } from '@lingui/core/macro';
-import { EmptyState } from '@evenkeel/kit';
+import { EmptyState, Skeleton } from '@evenkeel/kit';
 import { MousePointerClick } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { Navigate, useNavigate, useParams, useSearchParams } from 'react-router';
 import { useActions } from '../../actions/registry';
 import { isViewId, viewLabel } from '../../lib/labels';
 import { useStore } from '../../store';
 import { showTicket } from '../../store/sync';
-import { Conversation } from './conversation/Conversation';
 import { TicketList } from './list/TicketList';
 import styles from './Workspace.module.css';
+
+const conversation = () => import('./conversation/Conversation');
+const Conversation = lazy(conversation);
 
 /** List, conversation and customer; the URL says which view, which ticket and which search. */
 export function Workspace() {
@@ -26,6 +28,9 @@ export function Workspace() {
     showTicket(id);
     return () => showTicket(null);
   }, [id]);
+
+  // The list comes first; what opens next is fetched while it is being read.
+  useEffect(() => void conversation(), []);
 
   const title = isViewId(view) ? viewLabel(view, views) : '';
   useEffect(() => {
@@ -58,13 +63,15 @@ export function Workspace() {
           </EmptyState>
         </section>
       ) : (
-        <Conversation
-          key={id}
-          id={id}
-          onBack={back}
-          showsCustomer={showsCustomer}
-          onShowCustomer={setShowsCustomer}
-        />
+        <Suspense fallback={<Skeleton lines={4} label={t`Loading`} className={styles.waiting} />}>
+          <Conversation
+            key={id}
+            id={id}
+            onBack={back}
+            showsCustomer={showsCustomer}
+            onShowCustomer={setShowsCustomer}
+          />
+        </Suspense>
       )}
     </div>
   );

@@ -1,7 +1,8 @@
 import type { Agent, Attachment, Macro } from '@evenkeel/api';
 import { EditorContent, useEditor } from '@tiptap/react';
-import { useEffect, useImperativeHandle, useRef, useState, type Ref } from 'react';
-import { extensionsFor, type Suggesting } from './extensions';
+import { useEffect, useImperativeHandle, useState, type ReactNode, type Ref } from 'react';
+import { linkEditor } from './editorLink';
+import type { Suggesting } from './extensions';
 import { Suggestions } from './Suggestions';
 import { Toolbar } from './Toolbar';
 import styles from './Composer.module.css';
@@ -25,51 +26,37 @@ interface EditorProps {
   /** Uploads pasted or dropped images, to be shown in the text. */
   onImages: (files: readonly File[]) => Promise<Attachment[]>;
   onFiles: (files: readonly File[]) => void;
+  /** Stands between the text and the bar below it. */
+  children?: ReactNode;
+  /** Stands in the bar after the formatting. */
+  bar?: ReactNode;
 }
 
 const isImage = (file: File) => /^image\/(png|jpe?g|gif|webp)$/.test(file.type);
 
 /** The rich text field. A heavy part of its own, loaded when somebody writes. */
-export function Editor(props: EditorProps) {
-  const latest = useRef(props);
-  useEffect(() => {
-    latest.current = props;
-  });
+export function Editor({ ref, children, bar, ...props }: EditorProps) {
   const [suggesting, setSuggesting] = useState<Suggesting | null>(null);
-  const suggestions = useRef<Suggesting | null>(null);
-  const suggest = (next: Suggesting | null) => {
-    suggestions.current = next;
-    setSuggesting(next);
-  };
+  const [link] = useState(() => linkEditor(props, setSuggesting));
+  useEffect(() => link.take(props));
 
   const takeFiles = (list: FileList | undefined): boolean => {
     const files = [...(list ?? [])];
     if (files.length === 0) return false;
     const images = files.filter(isImage);
     const others = files.filter((file) => !isImage(file));
-    if (others.length > 0) latest.current.onFiles(others);
-    if (images.length > 0) {
-      void latest.current.onImages(images).then((added) => {
-        for (const { url, name } of added) {
-          editor.chain().focus().setImage({ src: url, alt: name }).run();
-        }
-      });
-    }
+    if (others.length > 0) link.latest().onFiles(others);
+    if (images.length > 0) void showImages(images);
     return true;
   };
+  const showImages = async (images: readonly File[]) => {
+    for (const { url, name } of await link.latest().onImages(images)) {
+      editor.chain().focus().setImage({ src: url, alt: name }).run();
+    }
+  };
 
-  const [extensions] = useState(() =>
-    extensionsFor({
-      placeholder: () => latest.current.placeholder,
-      agents: () => latest.current.agents,
-      macros: () => latest.current.macros,
-      onMacro: (macro) => latest.current.onMacro(macro),
-      suggest,
-      suggesting: () => suggestions.current,
-    }),
-  );
   const editor = useEditor({
-    extensions,
+    extensions: link.extensions,
     content: props.html,
     shouldRerenderOnTransaction: false,
     editorProps: {
@@ -84,20 +71,24 @@ export function Editor(props: EditorProps) {
       handleDrop: (_view, event, _slice, moved) => !moved && takeFiles(event.dataTransfer?.files),
     },
     onUpdate: ({ editor: changed }) =>
-      latest.current.onChange(changed.isEmpty ? '' : changed.getHTML()),
+      link.latest().onChange(changed.isEmpty ? '' : changed.getHTML()),
   });
 
   const { html, revision } = props;
   useEffect(() => {
-    if (revision > 0) editor.commands.setContent(latest.current.html, { emitUpdate: false });
-  }, [editor, revision]);
-  useImperativeHandle(props.ref, () => ({ focus: () => editor.commands.focus('end') }), [editor]);
+    if (revision > 0) editor.commands.setContent(link.latest().html, { emitUpdate: false });
+  }, [editor, link, revision]);
+  useImperativeHandle(ref, () => ({ focus: () => editor.commands.focus('end') }), [editor]);
 
   return (
     <div className={styles.editor} data-empty={html === '' || undefined}>
       <EditorContent editor={editor} className={styles.content} />
       {suggesting && <Suggestions suggesting={suggesting} />}
-      <Toolbar editor={editor} />
+      {children}
+      <div className={styles.bar}>
+        <Toolbar editor={editor} />
+        {bar}
+      </div>
     </div>
   );
 }

@@ -143,37 +143,40 @@ export default function Writing({ ticket, kind, wanted, onKind, onClose }: Writi
           return added;
         }}
         onFiles={(files) => void attach(files)}
-      />
-      <Files
-        files={draft.files.filter((file) => !file.inline)}
-        onRemove={(id) => write({ files: draft.files.filter((file) => file.id !== id) })}
-      />
-      <div className={styles.foot}>
-        <FileButton onFiles={(files) => void attach(files)} />
-        {isUploading > 0 && (
-          <span className={styles.uploading} role="status">
-            <Loader size={14} aria-hidden /> {t`Uploading…`}
-          </span>
-        )}
-        <span className={styles.footSpace} />
-        {statusAfter && kind === 'reply' && (
-          <Button
-            size="s"
-            variant="quiet"
-            aria-label={t`Don't change the status to ${statusLabel(statusAfter)}`}
-            onPress={() => setStatusAfter(undefined)}
-          >
-            {t`then ${statusLabel(statusAfter)}`} <X size={13} aria-hidden />
-          </Button>
-        )}
-        <SendButtons
-          ticket={ticket}
-          kind={kind}
-          isDisabled={blank || isUploading > 0}
-          isPending={isSending}
-          onSend={(options) => void send(options)}
+        bar={
+          <>
+            <FileButton onFiles={(files) => void attach(files)} />
+            {isUploading > 0 && (
+              <span className={styles.uploading} role="status">
+                <Loader size={14} aria-hidden /> {t`Uploading…`}
+              </span>
+            )}
+            <span className={styles.barSpace} />
+            {statusAfter && kind === 'reply' && (
+              <Button
+                size="s"
+                variant="quiet"
+                aria-label={t`Don't change the status to ${statusLabel(statusAfter)}`}
+                onPress={() => setStatusAfter(undefined)}
+              >
+                {t`then ${statusLabel(statusAfter)}`} <X size={13} aria-hidden />
+              </Button>
+            )}
+            <SendButtons
+              ticket={ticket}
+              kind={kind}
+              isDisabled={blank || isUploading > 0}
+              isPending={isSending}
+              onSend={(options) => void send(options)}
+            />
+          </>
+        }
+      >
+        <Files
+          files={draft.files.filter((file) => !file.inline)}
+          onRemove={(id) => write({ files: draft.files.filter((file) => file.id !== id) })}
         />
-      </div>
+      </Editor>
     </>
   );
 }

@@ -1,5 +1,6 @@
 import type { Agent, Macro } from '@evenkeel/api';
 import { Extension, type Editor, type Range } from '@tiptap/core';
+import HardBreak from '@tiptap/extension-hard-break';
 import Image from '@tiptap/extension-image';
 import Mention from '@tiptap/extension-mention';
 import Placeholder from '@tiptap/extension-placeholder';
@@ -22,7 +23,7 @@ export interface Suggesting {
   choose: (index: number) => void;
 }
 
-interface Sources {
+export interface Sources {
   placeholder: () => string;
   agents: () => readonly Agent[];
   macros: () => readonly Macro[];
@@ -157,8 +158,15 @@ export function extensionsFor(sources: Sources) {
   return [
     StarterKit.configure({
       heading: false,
+      hardBreak: false,
       horizontalRule: false,
       link: { openOnClick: false, autolink: true, defaultProtocol: 'https' },
+    }),
+    // Ctrl or Cmd with Enter sends; only Shift breaks the line.
+    HardBreak.extend({
+      addKeyboardShortcuts() {
+        return { 'Shift-Enter': () => this.editor.commands.setHardBreak() };
+      },
     }),
     Image.configure({ inline: true }),
     Placeholder.configure({ placeholder: sources.placeholder }),

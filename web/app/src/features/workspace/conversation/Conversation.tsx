@@ -1,17 +1,18 @@
 import { Button, EmptyState, Skeleton } from '@evenkeel/kit';
 import { t } from '@lingui/core/macro';
 import { FileQuestion } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useStore } from '../../../store';
 import { markRead } from '../../../store/commands';
 import { isWhole } from '../../../store/state';
 import { Composer } from '../composer/Composer';
 import { CustomerPanel } from '../customer/CustomerPanel';
-import { Forward } from '../tickets/Forward';
 import { Header } from './Header';
 import { Timeline } from './Timeline';
 import { useTicketActions } from './useTicketActions';
 import styles from './Conversation.module.css';
+
+const Forward = lazy(() => import('../tickets/Forward'));
 
 interface ConversationProps {
   id: number;
@@ -21,7 +22,12 @@ interface ConversationProps {
 }
 
 /** One ticket: what it is, everything said on it, and the place to answer. */
-export function Conversation({ id, onBack, showsCustomer, onShowCustomer }: ConversationProps) {
+export default function Conversation({
+  id,
+  onBack,
+  showsCustomer,
+  onShowCustomer,
+}: ConversationProps) {
   const ticket = useStore((state) => state.tickets.get(id));
   const isMissing = useStore((state) => state.missing.has(id));
   const [forwarding, setForwarding] = useState<number[] | null>(null);
@@ -79,11 +85,13 @@ export function Conversation({ id, onBack, showsCustomer, onShowCustomer }: Conv
         </aside>
       )}
       {whole && forwarding && (
-        <Forward
-          ticket={whole}
-          numbers={forwarding}
-          onOpenChange={(isOpen) => !isOpen && setForwarding(null)}
-        />
+        <Suspense>
+          <Forward
+            ticket={whole}
+            numbers={forwarding}
+            onOpenChange={(isOpen) => !isOpen && setForwarding(null)}
+          />
+        </Suspense>
       )}
     </>
   );

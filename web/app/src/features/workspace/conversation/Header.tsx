@@ -16,18 +16,19 @@ import {
   Undo2,
   Users,
 } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { Link } from 'react-router';
 import { keysOf } from '../../../actions/catalogue';
 import { useSession } from '../../../session';
 import { markUnread, watch } from '../../../store/commands';
-import { People } from '../tickets/People';
 import { Presence } from './Presence';
 import { Properties } from './Properties';
 import { Snooze } from './Snooze';
 import { Subject } from './Subject';
 import { moveTo, setStatus, type Pickers } from './useTicketActions';
 import styles from './Conversation.module.css';
+
+const People = lazy(() => import('../tickets/People'));
 
 interface HeaderProps {
   ticket: Ticket;
@@ -60,6 +61,7 @@ export function Header(props: HeaderProps) {
           {ticket.may.update && isActive && (
             <Button
               size="s"
+              className={styles.solve}
               icon={<CheckCheck size={16} aria-hidden />}
               onPress={() => setStatus(ticket, 'solved')}
             >
@@ -80,7 +82,9 @@ export function Header(props: HeaderProps) {
       <Properties ticket={ticket} pickers={pickers} />
       <Context ticket={ticket} onPeople={() => setEditsPeople(true)} />
       {editsPeople && (
-        <People ticket={ticket} onOpenChange={(isOpen) => !isOpen && setEditsPeople(false)} />
+        <Suspense>
+          <People ticket={ticket} onOpenChange={(isOpen) => !isOpen && setEditsPeople(false)} />
+        </Suspense>
       )}
     </header>
   );

@@ -2,14 +2,15 @@ import type { Attachment, MessageItem, Ticket } from '@evenkeel/api';
 import { Avatar, Badge, IconButton, Menu } from '@evenkeel/kit';
 import { t } from '@lingui/core/macro';
 import { Copy, Ellipsis, Eraser, Forward, StickyNote } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useFormat, useNow } from '../../../i18n';
-import { Redact } from '../tickets/Redact';
 import { Attachments } from './Attachments';
 import { Body } from './Body';
 import { Deliveries } from './Deliveries';
 import { Scheduled } from './Scheduled';
 import styles from './Message.module.css';
+
+const Redact = lazy(() => import('../tickets/Redact'));
 
 interface MessageProps {
   message: MessageItem;
@@ -47,12 +48,14 @@ export function Message({ message, ticket, onForward }: MessageProps) {
       {ticket && <Scheduled message={message} ticket={ticket} />}
       {ticket && <Deliveries message={message} ticketId={ticket.id} />}
       {ticket && redacting && (
-        <Redact
-          ticketId={ticket.id}
-          message={message}
-          file={redacting.part === 'file' ? redacting.file : undefined}
-          onClose={() => setRedacting(null)}
-        />
+        <Suspense>
+          <Redact
+            ticketId={ticket.id}
+            message={message}
+            file={redacting.part === 'file' ? redacting.file : undefined}
+            onClose={() => setRedacting(null)}
+          />
+        </Suspense>
       )}
     </article>
   );

@@ -2,8 +2,9 @@ import type { EventItem, MessageItem, Ticket, TimelineItem } from '@evenkeel/api
 import { Button, ErrorState, Skeleton, Spinner } from '@evenkeel/kit';
 import { t } from '@lingui/core/macro';
 import { ArrowDown } from 'lucide-react';
-import { Fragment, useLayoutEffect, useRef, useState, type RefObject } from 'react';
+import { Fragment, useLayoutEffect, useRef, useState } from 'react';
 import { useFormat, useNow } from '../../../i18n';
+import { useSession } from '../../../session';
 import { useStore } from '../../../store';
 import { loadOlder, loadTimeline } from '../../../store/sync';
 import { Event } from './Event';
@@ -26,7 +27,7 @@ export function Timeline({ id, ticket, onForward }: TimelineProps) {
   const scroll = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
-  const [hasNew, setHasNew] = useState(false);
+  const [seen, setSeen] = useState(0);
   const items = timeline?.items ?? [];
   const newest = lastMessage(items);
   const firstKey = items[0] ? keyOf(items[0]) : '';
@@ -36,36 +37,50 @@ export function Timeline({ id, ticket, onForward }: TimelineProps) {
     if (element) element.scrollTop = element.scrollHeight;
   };
 
+  const newestNumber = newest?.number ?? 0;
+  const { me } = useSession();
+  const isOwn = newest?.author.type === 'agent' && newest.author.id === me.agent.id;
+  const opened = useRef<number | null>(null);
+  useLayoutEffect(() => {
+    if (isOwn) isAtEnd.current = true;
+  }, [newestNumber, isOwn]);
+
   // Stays at the end while what is there grows (frames of mail, images, the composer).
   useLayoutEffect(() => {
     const inner = content.current;
     const outer = scroll.current;
     if (!inner || !outer) return;
-    const opened = performance.now();
+    opened.current ??= performance.now();
+    const settled = opened.current + SETTLE_MS;
     const follow = new ResizeObserver(() => {
-      if (isAtEnd.current || performance.now() - opened < SETTLE_MS) toEnd();
+      if (!isAtEnd.current && performance.now() > settled) return;
+      outer.scrollTop = outer.scrollHeight;
+      setSeen(newestNumber);
     });
     follow.observe(inner);
     follow.observe(outer);
     return () => follow.disconnect();
-  }, [timeline?.ready]);
+  }, [timeline?.ready, newestNumber]);
 
-  const newestNumber = newest?.number ?? 0;
-  const [lastNewest, setLastNewest] = useState(newestNumber);
+  // When older items come in above, what was on screen stays where it was.
+  const fromEnd = useRef<number | null>(null);
+  const showOlder = () => {
+    const element = scroll.current;
+    if (element) fromEnd.current = element.scrollHeight - element.scrollTop;
+    void loadOlder(id);
+  };
   useLayoutEffect(() => {
-    if (newestNumber === lastNewest) return;
-    setLastNewest(newestNumber);
-    if (isAtEnd.current || newest?.kind === 'out') toEnd();
-    else if (lastNewest !== 0) setHasNew(true);
-  }, [newestNumber, lastNewest, newest?.kind]);
-
-  useKeepPlace(scroll, firstKey);
+    const element = scroll.current;
+    if (!element || fromEnd.current === null) return;
+    element.scrollTop = element.scrollHeight - fromEnd.current;
+    fromEnd.current = null;
+  }, [firstKey]);
 
   const onScroll = () => {
     const element = scroll.current;
     if (!element) return;
     isAtEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < AT_END_PX;
-    if (isAtEnd.current && hasNew) setHasNew(false);
+    if (isAtEnd.current) setSeen(newestNumber);
   };
 
   if (!timeline?.ready) {
@@ -104,7 +119,7 @@ export function Timeline({ id, ticket, onForward }: TimelineProps) {
               {timeline.loading === 'loading' ? (
                 <Spinner label={t`Loading`} />
               ) : (
-                <Button size="s" variant="quiet" onPress={() => void loadOlder(id)}>
+                <Button size="s" variant="quiet" onPress={showOlder}>
                   {t`Show earlier messages`}
                 </Button>
               )}
@@ -113,16 +128,13 @@ export function Timeline({ id, ticket, onForward }: TimelineProps) {
           <Items items={items} ticket={ticket} onForward={onForward} />
         </div>
       </div>
-      {hasNew && (
+      {seen !== 0 && newestNumber > seen && (
         <div className={styles.newMessage} role="status">
           <Button
             size="s"
             variant="primary"
             icon={<ArrowDown size={14} aria-hidden />}
-            onPress={() => {
-              setHasNew(false);
-              toEnd();
-            }}
+            onPress={toEnd}
           >
             {t`New message`}
           </Button>
@@ -130,20 +142,6 @@ export function Timeline({ id, ticket, onForward }: TimelineProps) {
       )}
     </div>
   );
-}
-
-/** When older items come in above, what was on screen stays where it was. */
-function useKeepPlace(scroll: RefObject<HTMLDivElement | null>, firstKey: string): void {
-  const before = useRef({ firstKey, height: 0 });
-  useLayoutEffect(() => {
-    const element = scroll.current;
-    if (!element) return;
-    const grown = element.scrollHeight - before.current.height;
-    if (before.current.firstKey !== '' && before.current.firstKey !== firstKey && grown > 0) {
-      element.scrollTop += grown;
-    }
-    before.current = { firstKey, height: element.scrollHeight };
-  }, [scroll, firstKey]);
 }
 
 const keyOf = (item: TimelineItem) =>

@@ -85,6 +85,8 @@ function draw(node: Node, key: number, depth: number): ReactNode {
     case 'p':
     case 'div':
     case 'blockquote':
+    case 'ul':
+    case 'ol':
     case 'li': {
       const Name = name;
       return (

@@ -48,6 +48,7 @@ export function Rows(props: RowsProps) {
   const [cursor, setCursor] = useState<number | null>(null);
   const wantsFocus = useRef<number | null>(null);
 
+  // eslint-disable-next-line react-hooks/incompatible-library -- opted out above
   const rows = useVirtualizer({
     count: ids.length,
     getScrollElement: () => scroll.current,

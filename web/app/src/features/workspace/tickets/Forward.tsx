@@ -18,7 +18,7 @@ interface ForwardProps {
 }
 
 /** Sends messages of a ticket to somebody outside, with a few words. */
-export function Forward({ ticket, numbers, onOpenChange }: ForwardProps) {
+export default function Forward({ ticket, numbers, onOpenChange }: ForwardProps) {
   const [to, setTo] = useState<Address[]>([]);
   const [html, setHtml] = useState('');
   const [isSending, setIsSending] = useState(false);

@@ -15,7 +15,7 @@ const sameEmails = (a: readonly Address[], b: readonly Address[]) =>
   a.map(({ email }) => email).join(' ') === b.map(({ email }) => email).join(' ');
 
 /** Changes whose ticket it is and who gets copies. */
-export function People({ ticket, onOpenChange }: PeopleProps) {
+export default function People({ ticket, onOpenChange }: PeopleProps) {
   const [requester, setRequester] = useState<Address[]>([ticket.requester]);
   const [cc, setCc] = useState<Address[]>(ticket.cc.map(({ name, email }) => ({ name, email })));
   const [isSaving, setIsSaving] = useState(false);

@@ -17,7 +17,7 @@ interface RedactProps {
 }
 
 /** Removes a piece of text or a file for good. The only thing here without an undo. */
-export function Redact({ ticketId, message, file, onClose }: RedactProps) {
+export default function Redact({ ticketId, message, file, onClose }: RedactProps) {
   const [text, setText] = useState(() => window.getSelection()?.toString().trim() ?? '');
   const [isBusy, setIsBusy] = useState(false);
   const isThere = file !== undefined || (text.trim() !== '' && message.text.includes(text.trim()));
