@@ -106,9 +106,10 @@ async fn data(
     stream: &mut BufReader<TcpStream>,
     envelope: &mut Envelope,
 ) -> std::io::Result<&'static str> {
-    let Some(inbox) = std::mem::take(envelope).inbox else {
+    let Some(inbox) = envelope.inbox.take() else {
         return Ok("503 RCPT comes first");
     };
+    *envelope = Envelope::default();
     say(stream, "354 End with a dot on its own line").await?;
     let mut mail = Vec::new();
     let mut too_large = false;

@@ -56,13 +56,9 @@ impl JobHandler for Processing {
                     .map_err(JobError::retry)?;
                 return Ok(Outcome::Done);
             }
-            let desk = self.desk.clone();
-            // In a task of its own, so that a panic is an attempt that failed.
-            let filing = tokio::spawn(async move { commands::file(&desk, payload.mail).await });
-            match filing.await {
-                Ok(Ok(_)) | Ok(Err(Refusal::NotFound { .. })) => Ok(Outcome::Done),
-                Ok(Err(refusal)) => Err(JobError::retry(refusal)),
-                Err(panicked) => Err(JobError::retry(panicked)),
+            match commands::file(&self.desk, payload.mail).await {
+                Ok(_) | Err(Refusal::NotFound { .. }) => Ok(Outcome::Done),
+                Err(refusal) => Err(JobError::retry(refusal)),
             }
         })
     }
