@@ -17,7 +17,11 @@ use serde_json::{Value, json};
 use testkit::{World, each_engine};
 use tower::ServiceExt;
 
-const ROOMS: &[Room] = &[kernel::MIGRATIONS, identity::MIGRATIONS, customers::MIGRATIONS];
+const ROOMS: &[Room] = &[
+    kernel::MIGRATIONS,
+    identity::MIGRATIONS,
+    customers::MIGRATIONS,
+];
 
 fn room(world: &World) -> Customers {
     Customers::new(world.kernel.clone(), Arc::new(NoTickets))
@@ -28,9 +32,11 @@ async fn find(world: &World, email: &str) -> Option<Person> {
     world
         .kernel
         .db
-        .read(async move |tx: &mut Tx<'_>| -> Result<Option<Person>, DbError> {
-            store::by_address(tx, &address).await
-        })
+        .read(
+            async move |tx: &mut Tx<'_>| -> Result<Option<Person>, DbError> {
+                store::by_address(tx, &address).await
+            },
+        )
         .await
         .unwrap()
 }
@@ -117,12 +123,19 @@ async fn an_edit_needs_the_version_it_saw_and_is_journaled_without_clear_text() 
             note: Some(Some("Prefers calls".to_owned())),
             language: Some(Some("es".to_owned())),
         };
-        edit(&room, &mia, ana.id, change(1, "Ana María Ruiz")).await.unwrap();
-        let stale = edit(&room, &mia, ana.id, change(1, "Ana B.")).await.unwrap_err();
+        edit(&room, &mia, ana.id, change(1, "Ana María Ruiz"))
+            .await
+            .unwrap();
+        let stale = edit(&room, &mia, ana.id, change(1, "Ana B."))
+            .await
+            .unwrap_err();
         assert!(matches!(stale, Refusal::Stale { .. }));
         assert_eq!(names(&world, "maría").await, ["Ana María Ruiz"]);
         let journal = world.journal().await;
-        let changed = journal.iter().find(|record| record.kind == "customer.changed").unwrap();
+        let changed = journal
+            .iter()
+            .find(|record| record.kind == "customer.changed")
+            .unwrap();
         for text in ["Ana", "Prefers", "\"es\""] {
             assert!(!changed.body.contains(text), "{}", changed.body);
         }
@@ -135,12 +148,22 @@ async fn a_light_agent_may_look_and_not_touch() {
     each_engine(ROOMS, async |world| {
         let lou = identity::fixtures::agent(&world.kernel, "Lou", Role::LightAgent).await;
         let ana = customer(&world.kernel, "Ana", "ana@example.com").await;
-        let (status, body) = call(&world, &lou, "GET", &format!("/customers/{}", ana.id), None).await;
+        let (status, body) =
+            call(&world, &lou, "GET", &format!("/customers/{}", ana.id), None).await;
         assert_eq!((status, &body["name"]), (StatusCode::OK, &json!("Ana")));
         let patch = json!({"version": 1, "name": "X"});
-        let (status, body) =
-            call(&world, &lou, "PATCH", &format!("/customers/{}", ana.id), Some(patch)).await;
-        assert_eq!((status, &body["code"]), (StatusCode::FORBIDDEN, &json!("not_allowed")));
+        let (status, body) = call(
+            &world,
+            &lou,
+            "PATCH",
+            &format!("/customers/{}", ana.id),
+            Some(patch),
+        )
+        .await;
+        assert_eq!(
+            (status, &body["code"]),
+            (StatusCode::FORBIDDEN, &json!("not_allowed"))
+        );
     })
     .await;
 }
@@ -153,11 +176,17 @@ async fn absent_fields_stay_and_null_clears() {
         let path = format!("/customers/{}", ana.id);
         let set = json!({"version": 1, "note": "VIP", "language": "de"});
         let (_, body) = call(&world, &mia, "PATCH", &path, Some(set)).await;
-        assert_eq!((&body["note"], &body["language"]), (&json!("VIP"), &json!("de")));
+        assert_eq!(
+            (&body["note"], &body["language"]),
+            (&json!("VIP"), &json!("de"))
+        );
         assert_eq!(body["identities"][0]["value"], "ana@example.com");
         let clear = json!({"version": 2, "language": null});
         let (_, body) = call(&world, &mia, "PATCH", &path, Some(clear)).await;
-        assert_eq!((&body["note"], &body["language"]), (&json!("VIP"), &Value::Null));
+        assert_eq!(
+            (&body["note"], &body["language"]),
+            (&json!("VIP"), &Value::Null)
+        );
         for wrong in [
             json!({"version": 3, "colour": "red"}),
             json!({"version": 3, "language": "!!"}),
@@ -177,14 +206,27 @@ async fn the_list_pages_without_gaps() {
     each_engine(ROOMS, async |world| {
         let mia = identity::fixtures::agent(&world.kernel, "Mia", Role::Agent).await;
         for n in 0..5 {
-            customer(&world.kernel, &format!("C{n}"), &format!("c{n}@example.com")).await;
+            customer(
+                &world.kernel,
+                &format!("C{n}"),
+                &format!("c{n}@example.com"),
+            )
+            .await;
         }
         let mut path = "/customers?limit=2".to_owned();
         let mut seen = Vec::new();
         loop {
             let (_, body) = call(&world, &mia, "GET", &path, None).await;
-            seen.extend(body["items"].as_array().unwrap().iter().map(|i| i["name"].clone()));
-            let Some(next) = body["next"].as_str() else { break };
+            seen.extend(
+                body["items"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|i| i["name"].clone()),
+            );
+            let Some(next) = body["next"].as_str() else {
+                break;
+            };
             path = format!("/customers?limit=2&cursor={next}");
         }
         assert_eq!(json!(seen), json!(["C4", "C3", "C2", "C1", "C0"]));
@@ -199,7 +241,9 @@ async fn call(
     path: &str,
     body: Option<Value>,
 ) -> (StatusCode, Value) {
-    let (router, _) = customers::router().with_state(room(world)).split_for_parts();
+    let (router, _) = customers::router()
+        .with_state(room(world))
+        .split_for_parts();
     let mut request = Request::builder().method(method).uri(path);
     if body.is_some() {
         request = request.header("content-type", "application/json");
@@ -210,5 +254,8 @@ async fn call(
     let response = router.oneshot(request).await.unwrap();
     let status = response.status();
     let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-    (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    (
+        status,
+        serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+    )
 }

@@ -1,5 +1,8 @@
 //! Builders for tests.
-#![expect(clippy::expect_used, reason = "a test without its fixture has nothing to say")]
+#![expect(
+    clippy::expect_used,
+    reason = "a test without its fixture has nothing to say"
+)]
 
 use std::sync::Arc;
 
@@ -89,7 +92,10 @@ pub fn mail(email: &str, subject: &str, text: &str) -> Incoming {
 /// `email` with what stands before its `@` as the name.
 pub fn mailbox(email: &str) -> Mailbox {
     let name = email.split('@').next().unwrap_or_default();
-    Mailbox { email: email.to_owned(), name: name.to_owned() }
+    Mailbox {
+        email: email.to_owned(),
+        name: name.to_owned(),
+    }
 }
 
 /// Lets a mail come in.
@@ -97,7 +103,10 @@ pub fn mailbox(email: &str) -> Mailbox {
 /// # Panics
 /// When the desk refuses it.
 pub async fn receive(desk: &Desk, incoming: Incoming) -> Receipt {
-    let prepared = desk.prepare_incoming(incoming).await.expect("the mail can be prepared");
+    let prepared = desk
+        .prepare_incoming(incoming)
+        .await
+        .expect("the mail can be prepared");
     let (inside, ctx) = (desk.clone(), Context::system(desk.kernel.clock.now()));
     desk.kernel
         .db
@@ -113,5 +122,10 @@ pub async fn receive(desk: &Desk, incoming: Incoming) -> Receipt {
 /// # Panics
 /// When the desk refuses it.
 pub async fn ticket(desk: &Desk, email: &str) -> TicketId {
-    receive(desk, mail(email, "Where is my order?", "It should be here by now.")).await.ticket
+    receive(
+        desk,
+        mail(email, "Where is my order?", "It should be here by now."),
+    )
+    .await
+    .ticket
 }

@@ -56,7 +56,12 @@ impl Desk {
     pub fn new(kernel: Kernel, inboxes: Arc<dyn InboxDirectory>) -> Self {
         let counts = views::Counts::new(kernel.clone());
         let feed = live::Feed::new(kernel.clone(), counts.clone());
-        Self { kernel, inboxes, counts, feed }
+        Self {
+            kernel,
+            inboxes,
+            counts,
+            feed,
+        }
     }
 
     /// The handlers of this room's jobs.

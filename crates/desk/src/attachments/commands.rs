@@ -32,7 +32,14 @@ pub async fn prepare(kernel: &Kernel, key: KeyId, file: File) -> Result<Prepared
     let inline = rules::is_picture(content_type) && (file.inline || file.content_id.is_some());
     let name = rules::clean_name(&file.name);
     let blob = kernel.blobs.prepare(key, file.bytes).await?;
-    Ok(PreparedFile { name, content_id: file.content_id, inline, content_type, key, blob })
+    Ok(PreparedFile {
+        name,
+        content_id: file.content_id,
+        inline,
+        content_type,
+        key,
+        blob,
+    })
 }
 
 /// Stages an upload of the caller.
@@ -46,35 +53,52 @@ pub async fn upload(
         caller.require(Permission::TicketNote)?;
     }
     if bytes.is_empty() {
-        return Err(Refusal::invalid("body", "is empty", "send the file as the body"));
+        return Err(Refusal::invalid(
+            "body",
+            "is empty",
+            "send the file as the body",
+        ));
     }
     let key = desk.kernel.keys.create(KeyOwner::Customer).await?;
-    let file = File { name: name.to_owned(), content_id: None, inline: false, bytes };
+    let file = File {
+        name: name.to_owned(),
+        content_id: None,
+        inline: false,
+        bytes,
+    };
     let prepared = prepare(&desk.kernel, key, file).await?;
     let (kernel, agent, at) = (desk.kernel.clone(), caller.agent, desk.kernel.clock.now());
     desk.kernel
         .db
-        .write(async move |tx: &mut Tx<'_>| -> Result<AttachmentId, Refusal> {
-            let mut file = stored(&kernel, tx, &prepared, at).await?;
-            file.uploaded_by = Some(agent);
-            let id = store::insert(tx, &file).await?;
-            sweep_later(tx, id, at).await?;
-            Ok(id)
-        })
+        .write(
+            async move |tx: &mut Tx<'_>| -> Result<AttachmentId, Refusal> {
+                let mut file = stored(&kernel, tx, &prepared, at).await?;
+                file.uploaded_by = Some(agent);
+                let id = store::insert(tx, &file).await?;
+                sweep_later(tx, id, at).await?;
+                Ok(id)
+            },
+        )
         .await
 }
 
 /// Plans the end of a staged file.
-pub async fn sweep_later(
-    tx: &mut Tx<'_>,
-    id: AttachmentId,
-    at: Timestamp,
-) -> Result<(), Refusal> {
+pub async fn sweep_later(tx: &mut Tx<'_>, id: AttachmentId, at: Timestamp) -> Result<(), Refusal> {
     let run_at = store::swept_at(at);
     let payload = serde_json::to_string(&SweepUpload { attachment: id })
         .map_err(|error| Refusal::broken(error.to_string()))?;
     let key = format!("sweep:{id}:{}", run_at.micros());
-    jobs::enqueue(tx, NewJob { kind: SWEEP_UPLOAD, key, payload, run_at, ticket: None }).await?;
+    jobs::enqueue(
+        tx,
+        NewJob {
+            kind: SWEEP_UPLOAD,
+            key,
+            payload,
+            run_at,
+            ticket: None,
+        },
+    )
+    .await?;
     Ok(())
 }
 
@@ -141,15 +165,25 @@ pub async fn attach(
             customers::people::store::own_key(tx, ticket.requester, key).await?;
             continue;
         }
-        let known = store::find(tx, id).await?.filter(|file| file.ticket == Some(ticket.id));
+        let known = store::find(tx, id)
+            .await?
+            .filter(|file| file.ticket == Some(ticket.id));
         let Some(file) = known else {
             if !given.contains(&id) {
                 continue;
             }
             let reason = format!("holds {id}, which is not an upload of yours any more");
-            return Err(Refusal::invalid("attachment_ids", reason, "upload the file again"));
+            return Err(Refusal::invalid(
+                "attachment_ids",
+                reason,
+                "upload the file again",
+            ));
         };
-        let copy = Attachment { number: Some(number), inline, ..file };
+        let copy = Attachment {
+            number: Some(number),
+            inline,
+            ..file
+        };
         copies.push((id, store::insert(tx, &copy).await?));
     }
     Ok(copies)
@@ -177,7 +211,9 @@ pub async fn sweep(desk: &Desk, id: AttachmentId) -> Result<bool, Refusal> {
     desk.kernel
         .db
         .write(async move |tx: &mut Tx<'_>| -> Result<bool, Refusal> {
-            let Some(blob) = store::delete_staged(tx, id).await? else { return Ok(false) };
+            let Some(blob) = store::delete_staged(tx, id).await? else {
+                return Ok(false);
+            };
             drop_unused(tx, blob.as_slice()).await?;
             Ok(true)
         })
@@ -192,7 +228,11 @@ pub async fn present(
 ) -> Result<ApiAttachment, Refusal> {
     Ok(ApiAttachment {
         id: file.id,
-        name: kernel.keys.decrypt(tx, &file.name).await?.unwrap_or_default(),
+        name: kernel
+            .keys
+            .decrypt(tx, &file.name)
+            .await?
+            .unwrap_or_default(),
         size: file.size,
         content_type: file.content_type.clone(),
         inline: file.inline,

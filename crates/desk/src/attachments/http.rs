@@ -55,10 +55,14 @@ async fn upload_file(
     let shown = desk
         .kernel
         .db
-        .read(async move |tx: &mut Tx<'_>| -> Result<ApiAttachment, Refusal> {
-            let file = store::find(tx, id).await?.ok_or(Refusal::NotFound { what: "upload" })?;
-            commands::present(&kernel, tx, &file).await
-        })
+        .read(
+            async move |tx: &mut Tx<'_>| -> Result<ApiAttachment, Refusal> {
+                let file = store::find(tx, id)
+                    .await?
+                    .ok_or(Refusal::NotFound { what: "upload" })?;
+                commands::present(&kernel, tx, &file).await
+            },
+        )
         .await?;
     Ok((StatusCode::CREATED, Json(shown)))
 }
@@ -86,21 +90,39 @@ async fn get_attachment(
         .db
         .read(async move |tx: &mut Tx<'_>| -> Result<_, Refusal> {
             let gone = Refusal::NotFound { what: "attachment" };
-            let Some(file) = store::find(tx, id).await? else { return Err(gone) };
+            let Some(file) = store::find(tx, id).await? else {
+                return Err(gone);
+            };
             // What is staged is its uploader's alone.
             if file.ticket.is_none() && file.uploaded_by != Some(caller.agent) {
                 return Err(gone);
             }
-            let name = kernel.keys.decrypt(tx, &file.name).await?.unwrap_or_default();
+            let name = kernel
+                .keys
+                .decrypt(tx, &file.name)
+                .await?
+                .unwrap_or_default();
             Ok((name, file.content_type, file.blob.ok_or(gone)?))
         })
         .await?;
-    let bytes = desk.kernel.blobs.read(blob).await.map_err(Refusal::from)?.ok_or(gone)?;
+    let bytes = desk
+        .kernel
+        .blobs
+        .read(blob)
+        .await
+        .map_err(Refusal::from)?
+        .ok_or(gone)?;
     let headers = [
         (header::CONTENT_TYPE, content_type.clone()),
-        (header::CONTENT_DISPOSITION, rules::disposition(&content_type, &name)),
+        (
+            header::CONTENT_DISPOSITION,
+            rules::disposition(&content_type, &name),
+        ),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox".to_owned()),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; sandbox".to_owned(),
+        ),
         (header::CACHE_CONTROL, "private, max-age=3600".to_owned()),
     ];
     let mut response = bytes.into_response();

@@ -19,7 +19,9 @@ impl JobHandler for SweepUploads {
         async move {
             let SweepUpload { attachment } =
                 serde_json::from_str(&job.payload).map_err(JobError::give_up)?;
-            commands::sweep(&self.0, attachment).await.map_err(JobError::retry)?;
+            commands::sweep(&self.0, attachment)
+                .await
+                .map_err(JobError::retry)?;
             Ok(Outcome::Done)
         }
         .boxed()

@@ -41,7 +41,10 @@ const OTHERS: &[(&[u8], &str)] = &[
 ///
 /// Text of every sort, HTML and SVG included, is `text/plain`, so that no browser runs it.
 pub fn sniff(bytes: &[u8]) -> &'static str {
-    let known = PICTURES.iter().chain(OTHERS).find(|(magic, _)| bytes.starts_with(magic));
+    let known = PICTURES
+        .iter()
+        .chain(OTHERS)
+        .find(|(magic, _)| bytes.starts_with(magic));
     if let Some((_, kind)) = known {
         return kind;
     }
@@ -67,14 +70,18 @@ fn is_text(bytes: &[u8]) -> bool {
 
 /// Whether a browser may show it within a page.
 pub fn is_picture(content_type: &str) -> bool {
-    matches!(content_type, "image/png" | "image/jpeg" | "image/gif" | "image/webp")
+    matches!(
+        content_type,
+        "image/png" | "image/jpeg" | "image/gif" | "image/webp"
+    )
 }
 
 /// A file name without folders, control characters or anything that turns text around.
 pub fn clean_name(name: &str) -> String {
     let base = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let hides = |c: char| {
-        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     let visible: String = base.chars().filter(|c| !hides(*c)).collect();
     let trimmed = visible.trim().trim_start_matches('.').trim();
@@ -83,16 +90,29 @@ pub fn clean_name(name: &str) -> String {
         return "file".to_owned();
     }
     // The end is kept, for it holds the extension.
-    trimmed.chars().skip(count.saturating_sub(NAME_CHARS_MAX)).collect()
+    trimmed
+        .chars()
+        .skip(count.saturating_sub(NAME_CHARS_MAX))
+        .collect()
 }
 
 /// The `Content-Disposition` under which a file is served (RFC 6266): real pictures in place,
 /// everything else as a download.
 pub fn disposition(content_type: &str, name: &str) -> String {
-    let how = if is_picture(content_type) { "inline" } else { "attachment" };
+    let how = if is_picture(content_type) {
+        "inline"
+    } else {
+        "attachment"
+    };
     let plain: String = name
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || " .-_()".contains(c) { c } else { '_' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || " .-_()".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
         .collect();
     let mut encoded = String::new();
     for byte in name.bytes() {
@@ -126,7 +146,12 @@ mod tests {
 
     #[test]
     fn nothing_a_browser_would_run_is_called_more_than_text() {
-        for hostile in ["<html><script>", "<svg onload=alert(1)>", "<?xml version=\"1.0\"?>", "GIF"] {
+        for hostile in [
+            "<html><script>",
+            "<svg onload=alert(1)>",
+            "<?xml version=\"1.0\"?>",
+            "GIF",
+        ] {
             assert_eq!(sniff(hostile.as_bytes()), "text/plain", "{hostile}");
         }
     }

@@ -60,7 +60,8 @@ pub async fn insert(tx: &mut Tx<'_>, file: &Attachment) -> Result<AttachmentId, 
         file.created_at.into(),
     ];
     let row = tx.one::<(AttachmentId,)>(INSERT, &values).await?;
-    row.map(|(id,)| id).ok_or_else(|| DbError::Unreadable("no id came back".to_owned()))
+    row.map(|(id,)| id)
+        .ok_or_else(|| DbError::Unreadable("no id came back".to_owned()))
 }
 
 /// Reads a file.
@@ -75,7 +76,8 @@ pub async fn of_messages(
     first: i64,
     last: i64,
 ) -> Result<Vec<Attachment>, DbError> {
-    tx.all(OF_MESSAGES, &[ticket.into(), first.into(), last.into()]).await
+    tx.all(OF_MESSAGES, &[ticket.into(), first.into(), last.into()])
+        .await
 }
 
 /// All files of a ticket.
@@ -92,7 +94,13 @@ pub async fn attach(
     inline: bool,
     agent: AgentId,
 ) -> Result<Option<KeyId>, DbError> {
-    let values = [id.into(), ticket.into(), number.into(), inline.into(), agent.into()];
+    let values = [
+        id.into(),
+        ticket.into(),
+        number.into(),
+        inline.into(),
+        agent.into(),
+    ];
     Ok(tx.one::<(KeyId,)>(ATTACH, &values).await?.map(|(key,)| key))
 }
 
@@ -111,18 +119,17 @@ pub async fn detach(
 }
 
 /// Removes a content, and its name, from every file that has it.
-pub async fn redact(
-    tx: &mut Tx<'_>,
-    blob: BlobId,
-    name: Encrypted<String>,
-) -> Result<(), DbError> {
+pub async fn redact(tx: &mut Tx<'_>, blob: BlobId, name: Encrypted<String>) -> Result<(), DbError> {
     tx.execute(REDACT, &[blob.into(), name.into()]).await?;
     Ok(())
 }
 
 /// Whether any file still has this content.
 pub async fn in_use(tx: &mut Tx<'_>, blob: BlobId) -> Result<bool, DbError> {
-    Ok(tx.one::<(i64,)>(BLOB_IN_USE, &[blob.into()]).await?.is_some())
+    Ok(tx
+        .one::<(i64,)>(BLOB_IN_USE, &[blob.into()])
+        .await?
+        .is_some())
 }
 
 /// Removes a staged file; answers its content, or `None` when it is not staged any more.
@@ -130,7 +137,9 @@ pub async fn delete_staged(
     tx: &mut Tx<'_>,
     id: AttachmentId,
 ) -> Result<Option<Option<BlobId>>, DbError> {
-    let row = tx.one::<(Option<BlobId>,)>(DELETE_STAGED, &[id.into()]).await?;
+    let row = tx
+        .one::<(Option<BlobId>,)>(DELETE_STAGED, &[id.into()])
+        .await?;
     Ok(row.map(|(blob,)| blob))
 }
 

@@ -29,7 +29,11 @@ pub async fn put(
 ) -> Result<Timestamp, Refusal> {
     allow(caller, kind)?;
     if body.html.len() > HTML_BYTES_MAX {
-        return Err(Refusal::invalid("html", "is too long", "keep it under 2 MiB"));
+        return Err(Refusal::invalid(
+            "html",
+            "is too long",
+            "keep it under 2 MiB",
+        ));
     }
     let (kernel, agent, at) = (desk.kernel.clone(), caller.agent, desk.kernel.clock.now());
     desk.kernel
@@ -71,7 +75,9 @@ pub async fn find(
     let Some((sealed, at)) = store::find(tx, (ticket, caller.agent, kind)).await? else {
         return Ok(None);
     };
-    let Some(json) = kernel.keys.decrypt(tx, &sealed).await? else { return Ok(None) };
+    let Some(json) = kernel.keys.decrypt(tx, &sealed).await? else {
+        return Ok(None);
+    };
     let body = serde_json::from_str(&json)
         .map_err(|error| Refusal::broken(format!("a stored draft can't be read: {error}")))?;
     Ok(Some((body, at)))

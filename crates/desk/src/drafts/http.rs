@@ -69,8 +69,18 @@ async fn get_draft(
                     shown.push(attachments::commands::present(&kernel, tx, &file).await?);
                 }
             }
-            let DraftBody { html, attachment_ids, cc } = body;
-            Ok(Draft { html, attachment_ids, attachments: shown, cc, updated_at })
+            let DraftBody {
+                html,
+                attachment_ids,
+                cc,
+            } = body;
+            Ok(Draft {
+                html,
+                attachment_ids,
+                attachments: shown,
+                cc,
+                updated_at,
+            })
         })
         .await?;
     Ok(Json(draft))

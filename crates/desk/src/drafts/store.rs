@@ -23,7 +23,17 @@ pub async fn put(
     body: Encrypted<String>,
     at: Timestamp,
 ) -> Result<(), DbError> {
-    tx.execute(PUT, &[ticket.into(), agent.into(), kind.into(), body.into(), at.into()]).await?;
+    tx.execute(
+        PUT,
+        &[
+            ticket.into(),
+            agent.into(),
+            kind.into(),
+            body.into(),
+            at.into(),
+        ],
+    )
+    .await?;
     Ok(())
 }
 
@@ -32,7 +42,8 @@ pub async fn find(
     tx: &mut Tx<'_>,
     (ticket, agent, kind): (TicketId, AgentId, DraftKind),
 ) -> Result<Option<(Encrypted<String>, Timestamp)>, DbError> {
-    tx.one(FIND, &[ticket.into(), agent.into(), kind.into()]).await
+    tx.one(FIND, &[ticket.into(), agent.into(), kind.into()])
+        .await
 }
 
 /// Which drafts an agent has on a ticket.
@@ -41,7 +52,9 @@ pub async fn kinds(
     ticket: TicketId,
     agent: AgentId,
 ) -> Result<Vec<DraftKind>, DbError> {
-    let rows = tx.all::<(DraftKind,)>(KINDS, &[ticket.into(), agent.into()]).await?;
+    let rows = tx
+        .all::<(DraftKind,)>(KINDS, &[ticket.into(), agent.into()])
+        .await?;
     Ok(rows.into_iter().map(|(kind,)| kind).collect())
 }
 
@@ -50,7 +63,8 @@ pub async fn delete(
     tx: &mut Tx<'_>,
     (ticket, agent, kind): (TicketId, AgentId, DraftKind),
 ) -> Result<(), DbError> {
-    tx.execute(DELETE, &[ticket.into(), agent.into(), kind.into()]).await?;
+    tx.execute(DELETE, &[ticket.into(), agent.into(), kind.into()])
+        .await?;
     Ok(())
 }
 

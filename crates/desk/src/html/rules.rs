@@ -6,31 +6,106 @@ use std::collections::{HashMap, HashSet};
 use ammonia::{Builder, UrlRelative};
 use kernel::ids::AttachmentId;
 
+use super::plain::to_text;
+
 /// Where the files of messages are served.
 pub const ATTACHMENT_PATH: &str = "/api/v1/attachments/";
 /// The longest body that is read; what is behind is cut off.
 pub const HTML_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// The longest snippet, in characters.
 pub const SNIPPET_CHARS_MAX: usize = 160;
-/// The column at which plain text wraps: high, so that lines stay as they were written.
-const TEXT_COLUMNS: usize = 100_000;
 /// The deepest nesting that is kept; hostile mail nests thousands deep to exhaust the stack.
 const NESTING_MAX: usize = 256;
 
 const TAGS: &[&str] = &[
-    "a", "abbr", "b", "bdi", "bdo", "blockquote", "br", "caption", "center", "cite", "code", "col",
-    "colgroup", "dd", "del", "details", "div", "dl", "dt", "em", "figcaption", "figure", "font",
-    "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p",
-    "pre", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub",
-    "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul", "var",
+    "a",
+    "abbr",
+    "b",
+    "bdi",
+    "bdo",
+    "blockquote",
+    "br",
+    "caption",
+    "center",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "del",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figcaption",
+    "figure",
+    "font",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "mark",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "rp",
+    "rt",
+    "ruby",
+    "s",
+    "samp",
+    "small",
+    "span",
+    "strike",
+    "strong",
+    "sub",
+    "summary",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "tt",
+    "u",
+    "ul",
+    "var",
     "wbr",
 ];
 
 /// Elements whose content is not text for people, so it goes with them.
 const DROPPED_WHOLE: &[&str] = &[
-    "script", "style", "title", "head", "template", "noscript", "iframe", "object", "embed",
-    "svg", "math", "select", "textarea", "xmp", "noembed", "noframes", "plaintext", "audio",
-    "video", "canvas",
+    "script",
+    "style",
+    "title",
+    "head",
+    "template",
+    "noscript",
+    "iframe",
+    "object",
+    "embed",
+    "svg",
+    "math",
+    "select",
+    "textarea",
+    "xmp",
+    "noembed",
+    "noframes",
+    "plaintext",
+    "audio",
+    "video",
+    "canvas",
 ];
 
 const ATTRIBUTES: &[(&str, &[&str])] = &[
@@ -41,16 +116,39 @@ const ATTRIBUTES: &[(&str, &[&str])] = &[
     ("font", &["color", "face", "size"]),
     ("img", &["src", "alt", "title", "width", "height"]),
     ("ol", &["start", "type"]),
-    ("table", &["align", "bgcolor", "border", "cellpadding", "cellspacing", "width"]),
-    ("td", &["align", "bgcolor", "colspan", "rowspan", "valign", "width"]),
-    ("th", &["align", "bgcolor", "colspan", "rowspan", "valign", "width"]),
+    (
+        "table",
+        &[
+            "align",
+            "bgcolor",
+            "border",
+            "cellpadding",
+            "cellspacing",
+            "width",
+        ],
+    ),
+    (
+        "td",
+        &["align", "bgcolor", "colspan", "rowspan", "valign", "width"],
+    ),
+    (
+        "th",
+        &["align", "bgcolor", "colspan", "rowspan", "valign", "width"],
+    ),
     ("tr", &["align", "bgcolor", "valign"]),
 ];
 
 /// Properties that can neither place a box elsewhere nor load anything.
 const STYLES: &[&str] = &[
-    "background-color", "color", "direction", "font-style", "font-weight", "text-align",
-    "text-decoration", "vertical-align", "white-space",
+    "background-color",
+    "color",
+    "direction",
+    "font-style",
+    "font-weight",
+    "text-align",
+    "text-decoration",
+    "vertical-align",
+    "white-space",
 ];
 
 /// What is left of foreign HTML.
@@ -73,10 +171,17 @@ pub fn sanitise(html: &str) -> Clean {
     let cut = shallow(within(html, HTML_BYTES_MAX));
     let marked = builder().clean(&cut).to_string();
     let has_remote_images = marked.contains(REMOTE);
-    let html = marked.replace(REMOTE, "data-src=\"").replace(LINK, "<a target=\"_blank\" ");
+    let html = marked
+        .replace(REMOTE, "data-src=\"")
+        .replace(LINK, "<a target=\"_blank\" ");
     let text = to_text(&html);
     let snippet = snippet(&text);
-    Clean { html, text, snippet, has_remote_images }
+    Clean {
+        html,
+        text,
+        snippet,
+        has_remote_images,
+    }
 }
 
 // The filter can change a value but not rename an attribute, so remote images are marked by a
@@ -94,7 +199,9 @@ fn builder() -> Builder<'static> {
         .tag_attributes(attributes())
         .generic_attributes(HashSet::from(["dir", "lang", "style"]))
         .filter_style_properties(STYLES.iter().copied().collect())
-        .url_schemes(HashSet::from(["http", "https", "mailto", "tel", "cid", "data"]))
+        .url_schemes(HashSet::from([
+            "http", "https", "mailto", "tel", "cid", "data",
+        ]))
         .url_relative(UrlRelative::PassThrough)
         .link_rel(Some("noopener noreferrer nofollow"))
         .attribute_filter(filter);
@@ -102,7 +209,10 @@ fn builder() -> Builder<'static> {
 }
 
 fn attributes() -> HashMap<&'static str, HashSet<&'static str>> {
-    ATTRIBUTES.iter().map(|(tag, names)| (*tag, names.iter().copied().collect())).collect()
+    ATTRIBUTES
+        .iter()
+        .map(|(tag, names)| (*tag, names.iter().copied().collect()))
+        .collect()
 }
 
 fn filter<'v>(tag: &str, attribute: &str, value: &'v str) -> Option<Cow<'v, str>> {
@@ -123,7 +233,9 @@ fn image(source: &str) -> Option<Cow<'_, str>> {
     if let Some(protocol_relative) = trimmed.strip_prefix("//") {
         return Some(Cow::Owned(format!("x-remote:https://{protocol_relative}")));
     }
-    let own = trimmed.strip_prefix(ATTACHMENT_PATH).is_some_and(|id| id.parse::<u32>().is_ok());
+    let own = trimmed
+        .strip_prefix(ATTACHMENT_PATH)
+        .is_some_and(|id| id.parse::<u32>().is_ok());
     let embedded = ["png", "jpeg", "gif", "webp"]
         .iter()
         .any(|kind| lower.starts_with(&format!("data:image/{kind};base64,")));
@@ -132,7 +244,9 @@ fn image(source: &str) -> Option<Cow<'_, str>> {
 
 fn link(target: &str) -> bool {
     let lower = target.trim().to_ascii_lowercase();
-    ["http://", "https://", "mailto:", "tel:"].iter().any(|scheme| lower.starts_with(scheme))
+    ["http://", "https://", "mailto:", "tel:"]
+        .iter()
+        .any(|scheme| lower.starts_with(scheme))
 }
 
 /// Drops every declaration that could load something or hide behind an escape.
@@ -140,17 +254,25 @@ fn style(declarations: &str) -> String {
     let harmless = |declaration: &&str| {
         let lower = declaration.to_ascii_lowercase();
         let colour = lower.contains("rgb(") || lower.contains("rgba(");
-        !lower.contains(['\\', '@', '<', '"', '\'', '/']) && (colour || !lower.contains('('))
+        !lower.contains(['\\', '@', '<', '"', '\'', '/'])
+            && (colour || !lower.contains('('))
             && !lower.contains("url")
     };
-    declarations.split(';').filter(harmless).collect::<Vec<_>>().join(";")
+    declarations
+        .split(';')
+        .filter(harmless)
+        .collect::<Vec<_>>()
+        .join(";")
 }
 
 fn within(text: &str, bytes_max: usize) -> &str {
     if text.len() <= bytes_max {
         return text;
     }
-    let end = (0..=bytes_max).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    let end = (0..=bytes_max)
+        .rev()
+        .find(|end| text.is_char_boundary(*end))
+        .unwrap_or(0);
     text.get(..end).unwrap_or_default()
 }
 
@@ -185,35 +307,53 @@ fn shallow(html: &str) -> Cow<'_, str> {
 }
 
 fn is_void(piece: &str) -> bool {
-    let name: String = piece.chars().take_while(char::is_ascii_alphanumeric).collect();
+    let name: String = piece
+        .chars()
+        .take_while(char::is_ascii_alphanumeric)
+        .collect();
     let name = name.to_ascii_lowercase();
     // A paragraph, an item or a cell ends where the next begins, so it does not nest by itself.
     matches!(
         &*name,
-        "area" | "base" | "br" | "col" | "hr" | "img" | "input" | "link" | "meta" | "source" | "wbr"
-            | "p" | "li" | "td" | "th" | "tr" | "dt" | "dd" | "option"
+        "area"
+            | "base"
+            | "br"
+            | "col"
+            | "hr"
+            | "img"
+            | "input"
+            | "link"
+            | "meta"
+            | "source"
+            | "wbr"
+            | "p"
+            | "li"
+            | "td"
+            | "th"
+            | "tr"
+            | "dt"
+            | "dd"
+            | "option"
     )
-}
-
-fn to_text(html: &str) -> String {
-    let text = html2text::config::plain_no_decorate()
-        .no_table_borders()
-        .allow_width_overflow()
-        .string_from_read(html.as_bytes(), TEXT_COLUMNS)
-        .unwrap_or_default();
-    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-    lines.join("\n").trim().to_owned()
 }
 
 /// The beginning of a text for lists: one line, without what it quotes.
 pub fn snippet(text: &str) -> String {
-    let fresh = text.lines().filter(|line| !line.trim_start().starts_with('>'));
-    let words: Vec<&str> = fresh.flat_map(str::split_whitespace).take(SNIPPET_CHARS_MAX).collect();
+    let fresh = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('>'));
+    let words: Vec<&str> = fresh
+        .flat_map(str::split_whitespace)
+        .take(SNIPPET_CHARS_MAX)
+        .collect();
     let line = words.join(" ");
     if line.chars().count() <= SNIPPET_CHARS_MAX {
         return line;
     }
-    let cut: String = line.chars().take(SNIPPET_CHARS_MAX.saturating_sub(1)).collect();
+    let cut: String = line
+        .chars()
+        .take(SNIPPET_CHARS_MAX.saturating_sub(1))
+        .collect();
     format!("{}…", cut.trim_end())
 }
 
@@ -226,15 +366,26 @@ pub fn from_text(text: &str) -> Clean {
         .replace("\r\n", "\n")
         .replace('\n', "<br>");
     let html = format!("<div>{escaped}</div>");
-    let text = within(text, HTML_BYTES_MAX).replace("\r\n", "\n").trim().to_owned();
-    Clean { html, snippet: snippet(&text), text, has_remote_images: false }
+    let text = within(text, HTML_BYTES_MAX)
+        .replace("\r\n", "\n")
+        .trim()
+        .to_owned();
+    Clean {
+        html,
+        snippet: snippet(&text),
+        text,
+        has_remote_images: false,
+    }
 }
 
 /// Points the images of a mail at the files they came with, by Content-ID (RFC 2392).
 pub fn link_inline(html: &str, files: &[(String, AttachmentId)]) -> String {
     files.iter().fold(html.to_owned(), |html, (cid, id)| {
         let escaped = cid.replace('&', "&amp;").replace('"', "&quot;");
-        html.replace(&format!("src=\"cid:{escaped}\""), &format!("src=\"{ATTACHMENT_PATH}{id}\""))
+        html.replace(
+            &format!("src=\"cid:{escaped}\""),
+            &format!("src=\"{ATTACHMENT_PATH}{id}\""),
+        )
     })
 }
 

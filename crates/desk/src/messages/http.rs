@@ -104,9 +104,11 @@ async fn show(desk: &Desk, id: TicketId, number: i64) -> Result<Json<TimelineIte
     let item = desk
         .kernel
         .db
-        .read(async move |tx: &mut Tx<'_>| -> Result<TimelineItem, Refusal> {
-            present::message(&kernel, tx, id, number).await
-        })
+        .read(
+            async move |tx: &mut Tx<'_>| -> Result<TimelineItem, Refusal> {
+                present::message(&kernel, tx, id, number).await
+            },
+        )
         .await?;
     Ok(Json(item))
 }
@@ -158,8 +160,16 @@ async fn undo_reply(
     Path((id, number)): Path<(TicketId, i64)>,
 ) -> Answer<Json<UndoneReply>> {
     let unsent = release::undo(&desk, &caller, id, number).await?;
-    let DraftBody { html, attachment_ids, cc } = unsent.draft;
-    Ok(Json(UndoneReply { html, attachment_ids, cc: cc.unwrap_or_default() }))
+    let DraftBody {
+        html,
+        attachment_ids,
+        cc,
+    } = unsent.draft;
+    Ok(Json(UndoneReply {
+        html,
+        attachment_ids,
+        cc: cc.unwrap_or_default(),
+    }))
 }
 
 /// Sends a scheduled reply at once.
@@ -196,8 +206,16 @@ async fn create_note(
     Path(id): Path<TicketId>,
     Json(input): Json<NoteInput>,
 ) -> Answer<(StatusCode, Json<TimelineItem>)> {
-    let NoteInput { html, attachment_ids, mentions } = input;
-    let new = note::NewNote { html, attachment_ids, mentions };
+    let NoteInput {
+        html,
+        attachment_ids,
+        mentions,
+    } = input;
+    let new = note::NewNote {
+        html,
+        attachment_ids,
+        mentions,
+    };
     let number = note::note(&desk, &caller, id, new, once).await?;
     Ok((StatusCode::CREATED, show(&desk, id, number).await?))
 }

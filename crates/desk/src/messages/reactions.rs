@@ -18,7 +18,9 @@ impl JobHandler for ReleaseReplies {
     fn run<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Outcome, JobError>> {
         async move {
             let reply = serde_json::from_str(&job.payload).map_err(JobError::give_up)?;
-            release::release(&self.0, reply).await.map_err(JobError::retry)?;
+            release::release(&self.0, reply)
+                .await
+                .map_err(JobError::retry)?;
             Ok(Outcome::Done)
         }
         .boxed()

@@ -9,8 +9,8 @@ use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
 
 use super::{Mailbox, MessageState};
-use crate::html::{self, Clean};
 use crate::html::rules::HTML_BYTES_MAX;
+use crate::html::{self, Clean};
 use crate::tickets::{Place, Status, Ticket, rules};
 
 /// How long a reply can be taken back.
@@ -61,7 +61,10 @@ pub fn new_messages(count: usize) -> Refusal {
 
 /// The refusal of taking back what is on its way.
 pub fn already_sent() -> Refusal {
-    Refusal::conflict("already_sent", "The reply is on its way and can't be taken back.")
+    Refusal::conflict(
+        "already_sent",
+        "The reply is on its way and can't be taken back.",
+    )
 }
 
 /// Whether `who` may take back or hurry a reply of `author`.
@@ -69,13 +72,19 @@ pub fn may_recall(who: AgentId, role: Role, author: Actor) -> Result<(), Refusal
     if author == Actor::Agent(who) || matches!(role, Role::Owner | Role::Admin) {
         return Ok(());
     }
-    Err(Refusal::NotAllowed { permission: "ticket.reply" })
+    Err(Refusal::NotAllowed {
+        permission: "ticket.reply",
+    })
 }
 
 /// What an agent wrote, harmless; refused when there is nothing in it.
 pub fn body(html: &str, has_files: bool) -> Result<Clean, Refusal> {
     if html.len() > HTML_BYTES_MAX {
-        return Err(Refusal::invalid("html", "is too long", "keep it under 2 MiB"));
+        return Err(Refusal::invalid(
+            "html",
+            "is too long",
+            "keep it under 2 MiB",
+        ));
     }
     let clean = html::sanitise(html);
     if clean.text.is_empty() && !has_files && !clean.html.contains("<img") {
@@ -107,14 +116,21 @@ pub fn is_shown(state: Option<MessageState>) -> bool {
 ///
 /// Where formatting runs through the words, the formatting goes: what is removed must be gone.
 pub fn redact(html: &str, text: &str, words: &str) -> Option<(String, String)> {
-    let escaped = words.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let escaped = words
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
     let clean_text = text.replace(words, REDACTED);
     let clean_html = html.replace(&escaped, REDACTED).replace(words, REDACTED);
     let left = html::sanitise(&clean_html).text;
     if clean_text == text && clean_html == html && !holds(&left, words) && !holds(text, words) {
         return None;
     }
-    let clean_text = if holds(&clean_text, words) { drop_spread(&clean_text, words) } else { clean_text };
+    let clean_text = if holds(&clean_text, words) {
+        drop_spread(&clean_text, words)
+    } else {
+        clean_text
+    };
     if holds(&left, words) || clean_html.contains(words) {
         return Some((html::from_text(&clean_text).html, clean_text));
     }
@@ -144,7 +160,10 @@ mod tests {
     }
 
     fn mailbox(email: &str) -> Mailbox {
-        Mailbox { email: email.to_owned(), name: String::new() }
+        Mailbox {
+            email: email.to_owned(),
+            name: String::new(),
+        }
     }
 
     #[test]
@@ -159,9 +178,16 @@ mod tests {
     #[test]
     fn a_reply_reaches_everyone_once_and_never_ourselves() {
         let own = vec!["support@desk.example".to_owned()];
-        let cc = [mailbox("Support@Desk.example"), mailbox("ANA@x.example"), mailbox("ben@x.example")];
+        let cc = [
+            mailbox("Support@Desk.example"),
+            mailbox("ANA@x.example"),
+            mailbox("ben@x.example"),
+        ];
         let reached = recipients(&mailbox("ana@x.example"), &cc, &own);
-        assert_eq!(reached, [mailbox("ana@x.example"), mailbox("ben@x.example")]);
+        assert_eq!(
+            reached,
+            [mailbox("ana@x.example"), mailbox("ben@x.example")]
+        );
     }
 
     #[test]
@@ -182,16 +208,24 @@ mod tests {
 
     #[test]
     fn redaction_leaves_nothing() {
-        let (html, text) =
-            redact("<p>card <b>4111 1111</b></p>", "card 4111 1111", "4111 1111").unwrap();
+        let (html, text) = redact(
+            "<p>card <b>4111 1111</b></p>",
+            "card 4111 1111",
+            "4111 1111",
+        )
+        .unwrap();
         assert_eq!(html, format!("<p>card <b>{REDACTED}</b></p>"));
         assert_eq!(text, format!("card {REDACTED}"));
     }
 
     #[test]
     fn redaction_sees_through_formatting_and_escapes() {
-        let (html, text) =
-            redact("<p>card 41<b>11 11</b>11</p>", "card 4111 1111", "4111 1111").unwrap();
+        let (html, text) = redact(
+            "<p>card 41<b>11 11</b>11</p>",
+            "card 4111 1111",
+            "4111 1111",
+        )
+        .unwrap();
         assert!(!html.contains("41<b>11") && !html::sanitise(&html).text.contains("4111"));
         assert!(!text.contains("4111"));
         let (html, _) = redact("<p>a &lt; b</p>", "a < b", "a < b").unwrap();

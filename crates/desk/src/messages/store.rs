@@ -25,15 +25,13 @@ const SETTLE: &str = "UPDATE messages SET state = $3 \
     WHERE ticket_id = $1 AND number = $2 AND state = 'scheduled' RETURNING author, at, status_after";
 const REWRITE: &str = "UPDATE messages SET html = $3, text = $4, redacted = $5 \
     WHERE ticket_id = $1 AND number = $2";
-const MARK_REDACTED: &str =
-    "UPDATE messages SET redacted = 1 WHERE ticket_id = $1 AND number = $2";
+const MARK_REDACTED: &str = "UPDATE messages SET redacted = 1 WHERE ticket_id = $1 AND number = $2";
 const DELETE: &str = "DELETE FROM messages WHERE ticket_id = $1";
 const ADD_MENTION: &str = "INSERT INTO mentions (ticket_id, agent_id, number, at) \
     VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
 const MENTIONS: &str =
     "SELECT number, agent_id FROM mentions WHERE ticket_id = $1 ORDER BY number, agent_id";
-const MENTIONED: &str =
-    "SELECT 1 FROM mentions WHERE ticket_id = $1 AND agent_id = $2 LIMIT 1";
+const MENTIONED: &str = "SELECT 1 FROM mentions WHERE ticket_id = $1 AND agent_id = $2 LIMIT 1";
 const READ_MENTIONS: &str =
     "DELETE FROM mentions WHERE ticket_id = $1 AND agent_id = $2 AND number <= $3";
 const CLEAR_MENTIONS: &str = "DELETE FROM mentions WHERE ticket_id = $1";
@@ -125,7 +123,8 @@ pub async fn before(
     number: i64,
     limit: i64,
 ) -> Result<Vec<Message>, DbError> {
-    tx.all(BEFORE, &[ticket.into(), number.into(), limit.into()]).await
+    tx.all(BEFORE, &[ticket.into(), number.into(), limit.into()])
+        .await
 }
 
 /// Numbers and states of the messages above `number`, oldest first.
@@ -135,7 +134,8 @@ pub async fn after(
     number: i64,
     limit: i64,
 ) -> Result<Vec<(i64, Option<MessageState>)>, DbError> {
-    tx.all(AFTER, &[ticket.into(), number.into(), limit.into()]).await
+    tx.all(AFTER, &[ticket.into(), number.into(), limit.into()])
+        .await
 }
 
 /// The agent who wrote a message; `None` when no agent did.
@@ -144,7 +144,9 @@ pub async fn author_agent(
     ticket: TicketId,
     number: i64,
 ) -> Result<Option<AgentId>, DbError> {
-    let Some((author,)) = tx.one::<(String,)>(AUTHOR, &[ticket.into(), number.into()]).await?
+    let Some((author,)) = tx
+        .one::<(String,)>(AUTHOR, &[ticket.into(), number.into()])
+        .await?
     else {
         return Ok(None);
     };
@@ -173,9 +175,15 @@ pub async fn settle(
     to: MessageState,
 ) -> Result<Option<Settled>, DbError> {
     let values = [ticket.into(), number.into(), to.into()];
-    let row = tx.one::<(String, Timestamp, Option<Status>)>(SETTLE, &values).await?;
+    let row = tx
+        .one::<(String, Timestamp, Option<Status>)>(SETTLE, &values)
+        .await?;
     row.map(|(author, at, status_after)| {
-        Ok(Settled { author: author_from(&author)?, at, status_after })
+        Ok(Settled {
+            author: author_from(&author)?,
+            at,
+            status_after,
+        })
     })
     .transpose()
 }
@@ -188,18 +196,21 @@ pub async fn rewrite(
     text: Encrypted<String>,
     redacted: bool,
 ) -> Result<(), DbError> {
-    let values = [ticket.into(), number.into(), html.into(), text.into(), redacted.into()];
+    let values = [
+        ticket.into(),
+        number.into(),
+        html.into(),
+        text.into(),
+        redacted.into(),
+    ];
     tx.execute(REWRITE, &values).await?;
     Ok(())
 }
 
 /// Marks that something was removed from a message.
-pub async fn mark_redacted(
-    tx: &mut Tx<'_>,
-    ticket: TicketId,
-    number: i64,
-) -> Result<(), DbError> {
-    tx.execute(MARK_REDACTED, &[ticket.into(), number.into()]).await?;
+pub async fn mark_redacted(tx: &mut Tx<'_>, ticket: TicketId, number: i64) -> Result<(), DbError> {
+    tx.execute(MARK_REDACTED, &[ticket.into(), number.into()])
+        .await?;
     Ok(())
 }
 
@@ -217,25 +228,25 @@ pub async fn add_mention(
     agent: AgentId,
     at: Timestamp,
 ) -> Result<(), DbError> {
-    tx.execute(ADD_MENTION, &[ticket.into(), agent.into(), number.into(), at.into()]).await?;
+    tx.execute(
+        ADD_MENTION,
+        &[ticket.into(), agent.into(), number.into(), at.into()],
+    )
+    .await?;
     Ok(())
 }
 
 /// The unread mentions of a ticket: message and agent.
-pub async fn mentions(
-    tx: &mut Tx<'_>,
-    ticket: TicketId,
-) -> Result<Vec<(i64, AgentId)>, DbError> {
+pub async fn mentions(tx: &mut Tx<'_>, ticket: TicketId) -> Result<Vec<(i64, AgentId)>, DbError> {
     tx.all(MENTIONS, &[ticket.into()]).await
 }
 
 /// Whether an agent has an unread mention on a ticket.
-pub async fn mentioned(
-    tx: &mut Tx<'_>,
-    ticket: TicketId,
-    agent: AgentId,
-) -> Result<bool, DbError> {
-    Ok(tx.one::<(i64,)>(MENTIONED, &[ticket.into(), agent.into()]).await?.is_some())
+pub async fn mentioned(tx: &mut Tx<'_>, ticket: TicketId, agent: AgentId) -> Result<bool, DbError> {
+    Ok(tx
+        .one::<(i64,)>(MENTIONED, &[ticket.into(), agent.into()])
+        .await?
+        .is_some())
 }
 
 /// Ends an agent's mentions up to message `number`; whether there were any.

@@ -13,7 +13,9 @@ pub mod store;
 
 use futures_util::future::BoxFuture;
 use kernel::db::{DbError, Tx};
-use kernel::ids::{AgentId, BrandId, CustomerId, IdentityId, InboxId, KeyId, TagId, TeamId, TicketId};
+use kernel::ids::{
+    AgentId, BrandId, CustomerId, IdentityId, InboxId, KeyId, TagId, TeamId, TicketId,
+};
 use kernel::journal::{Change, Record, RecordType};
 use kernel::keys::Encrypted;
 use kernel::time::Timestamp;

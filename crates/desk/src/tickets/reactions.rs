@@ -40,7 +40,9 @@ impl JobHandler for PurgeTickets {
     fn run<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Outcome, JobError>> {
         async move {
             let purge = serde_json::from_str(&job.payload).map_err(JobError::give_up)?;
-            sleep::purge(&self.0, purge).await.map_err(JobError::retry)?;
+            sleep::purge(&self.0, purge)
+                .await
+                .map_err(JobError::retry)?;
             Ok(Outcome::Done)
         }
         .boxed()

@@ -55,7 +55,11 @@ pub fn closed() -> Refusal {
 
 /// The status after an agent first deals with a ticket.
 pub fn touched(status: Status) -> Status {
-    if status == Status::New { Status::Open } else { status }
+    if status == Status::New {
+        Status::Open
+    } else {
+        status
+    }
 }
 
 /// What a customer's message does to a ticket.
@@ -78,12 +82,28 @@ pub enum Arrival {
 pub fn arrive(status: Status, place: Place, automatic: bool) -> Arrival {
     match status {
         Status::Closed => Arrival::FollowsUp,
-        _ if automatic => Arrival::Joins { status, place, wakes: false },
+        _ if automatic => Arrival::Joins {
+            status,
+            place,
+            wakes: false,
+        },
         _ => {
-            let status = if status == Status::New { Status::New } else { Status::Open };
+            let status = if status == Status::New {
+                Status::New
+            } else {
+                Status::Open
+            };
             // A contact that reached us must be seen; what was called spam stays so.
-            let place = if place == Place::Trash { Place::Desk } else { place };
-            Arrival::Joins { status, place, wakes: true }
+            let place = if place == Place::Trash {
+                Place::Desk
+            } else {
+                place
+            };
+            Arrival::Joins {
+                status,
+                place,
+                wakes: true,
+            }
         }
     }
 }
@@ -98,14 +118,21 @@ pub fn snooze(ticket: &Ticket, until: Timestamp, now: Timestamp) -> Result<(), R
     }
     if until <= now || until > now.plus(SNOOZE_MAX) {
         let mend = "choose a time within the next two years";
-        return Err(Refusal::invalid("snoozed_until", "is not a time to come", mend));
+        return Err(Refusal::invalid(
+            "snoozed_until",
+            "is not a time to come",
+            mend,
+        ));
     }
     Ok(())
 }
 
 /// `text` as a subject: one line, and something to click when it is empty.
 pub fn clean_subject(text: &str) -> String {
-    let visible: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let visible: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
     let joined = visible.split_whitespace().collect::<Vec<_>>().join(" ");
     joined.chars().take(SUBJECT_CHARS_MAX).collect()
 }
@@ -114,10 +141,18 @@ pub fn clean_subject(text: &str) -> String {
 pub fn check_subject(text: &str) -> Result<String, Refusal> {
     let subject = clean_subject(text);
     if subject.is_empty() {
-        return Err(Refusal::invalid("subject", "is empty", "say what it is about"));
+        return Err(Refusal::invalid(
+            "subject",
+            "is empty",
+            "say what it is about",
+        ));
     }
     if text.chars().count() > SUBJECT_CHARS_MAX {
-        return Err(Refusal::invalid("subject", "is too long", "keep it under 500 characters"));
+        return Err(Refusal::invalid(
+            "subject",
+            "is too long",
+            "keep it under 500 characters",
+        ));
     }
     Ok(subject)
 }
@@ -167,29 +202,52 @@ mod tests {
 
     #[test]
     fn a_customers_answer_reopens_and_wakes() {
-        for status in [Status::Open, Status::Pending, Status::OnHold, Status::Solved] {
+        for status in [
+            Status::Open,
+            Status::Pending,
+            Status::OnHold,
+            Status::Solved,
+        ] {
             assert_eq!(
                 arrive(status, Place::Desk, false),
-                Arrival::Joins { status: Status::Open, place: Place::Desk, wakes: true }
+                Arrival::Joins {
+                    status: Status::Open,
+                    place: Place::Desk,
+                    wakes: true
+                }
             );
         }
         assert_eq!(
             arrive(Status::New, Place::Desk, false),
-            Arrival::Joins { status: Status::New, place: Place::Desk, wakes: true }
+            Arrival::Joins {
+                status: Status::New,
+                place: Place::Desk,
+                wakes: true
+            }
         );
     }
 
     #[test]
     fn a_closed_ticket_gets_a_follow_up_even_from_a_robot() {
-        assert_eq!(arrive(Status::Closed, Place::Desk, false), Arrival::FollowsUp);
-        assert_eq!(arrive(Status::Closed, Place::Desk, true), Arrival::FollowsUp);
+        assert_eq!(
+            arrive(Status::Closed, Place::Desk, false),
+            Arrival::FollowsUp
+        );
+        assert_eq!(
+            arrive(Status::Closed, Place::Desk, true),
+            Arrival::FollowsUp
+        );
     }
 
     #[test]
     fn an_automatic_answer_moves_nothing() {
         assert_eq!(
             arrive(Status::Solved, Place::Trash, true),
-            Arrival::Joins { status: Status::Solved, place: Place::Trash, wakes: false }
+            Arrival::Joins {
+                status: Status::Solved,
+                place: Place::Trash,
+                wakes: false
+            }
         );
     }
 

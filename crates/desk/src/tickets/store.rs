@@ -50,12 +50,11 @@ const PAGE_TAG: &str = "SELECT t.id, t.last_message_at FROM tags n \
     WHERE n.name = $1 AND t.place = 'desk' AND (t.last_message_at, t.id) < ($2, $3) \
     ORDER BY t.last_message_at DESC, t.id DESC LIMIT $4";
 const PAGE_WORDS: &str = "SELECT t.id, t.last_message_at FROM tickets t \
-    WHERE t.place <> 'trash' AND (lower(t.subject) LIKE $1 ESCAPE '!' OR t.requester_id IN \
-        (SELECT customer_id FROM customer_terms WHERE term >= $2 AND term < $3)) \
-    AND (t.last_message_at, t.id) < ($4, $5) \
-    ORDER BY t.last_message_at DESC, t.id DESC LIMIT $6";
-const PAGE_NUMBER: &str = "SELECT id, last_message_at FROM tickets \
-    WHERE id = $1 AND (last_message_at, id) < ($2, $3)";
+    WHERE t.place <> 'trash' AND (t.id = $1 OR lower(t.subject) LIKE $2 ESCAPE '!' \
+        OR t.requester_id IN \
+        (SELECT customer_id FROM customer_terms WHERE term >= $3 AND term < $4)) \
+    AND (t.last_message_at, t.id) < ($5, $6) \
+    ORDER BY t.last_message_at DESC, t.id DESC LIMIT $7";
 const ROWS: &str = "SELECT t.id, t.subject, t.snippet, t.status, t.priority, t.place, t.shelf, \
     t.channel, t.requester_id, t.requester_identity_id, t.key_id, t.assignee_id, t.team_id, \
     t.inbox_id, t.brand_id, t.last_number, t.last_direction, t.last_agent_id, t.message_count, \
@@ -196,7 +195,8 @@ pub async fn insert(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<TicketId, DbErro
         ticket.version.into(),
     ];
     let row = tx.one::<(TicketId,)>(INSERT, &values).await?;
-    row.map(|(id,)| id).ok_or_else(|| DbError::Unreadable("no id came back".to_owned()))
+    row.map(|(id,)| id)
+        .ok_or_else(|| DbError::Unreadable("no id came back".to_owned()))
 }
 
 /// Writes what a command changed on the ticket it locked.
@@ -231,7 +231,14 @@ pub async fn save(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(), DbError> {
 
 /// Removes the ticket and what hangs on it, except messages and files.
 pub async fn delete(tx: &mut Tx<'_>, id: TicketId) -> Result<(), DbError> {
-    for statement in [CLEAR_TAGS, CLEAR_CC, CLEAR_WATCHERS, CLEAR_LINKS, CLEAR_READS, DELETE] {
+    for statement in [
+        CLEAR_TAGS,
+        CLEAR_CC,
+        CLEAR_WATCHERS,
+        CLEAR_LINKS,
+        CLEAR_READS,
+        DELETE,
+    ] {
         tx.execute(statement, &[id.into()]).await?;
     }
     Ok(())
@@ -254,10 +261,9 @@ pub enum Range {
     Customer(CustomerId),
     /// Those with a tag.
     Tag(String),
-    /// Those with these words in the subject, or whose requester's name or address begins so.
+    /// Those with this number, with these words in the subject, or whose requester's name or
+    /// address begins so.
     Words(String),
-    /// The one with this number.
-    Number(TicketId),
 }
 
 /// A page of ids, newest activity first, below `(last_message_at, id)`.
@@ -274,17 +280,30 @@ pub async fn page(
         Range::Unassigned => tx.all(PAGE_UNASSIGNED, &[at, id, limit]).await,
         Range::Team(team) => tx.all(PAGE_TEAM, &[(*team).into(), at, id, limit]).await,
         Range::Shelf(shelf) => tx.all(PAGE_SHELF, &[(*shelf).into(), at, id, limit]).await,
-        Range::Mentions(agent) => tx.all(PAGE_MENTIONS, &[(*agent).into(), at, id, limit]).await,
+        Range::Mentions(agent) => {
+            tx.all(PAGE_MENTIONS, &[(*agent).into(), at, id, limit])
+                .await
+        }
         Range::Customer(who) => tx.all(PAGE_CUSTOMER, &[(*who).into(), at, id, limit]).await,
         Range::Tag(name) => tx.all(PAGE_TAG, &[name.into(), at, id, limit]).await,
-        Range::Number(number) => tx.all(PAGE_NUMBER, &[(*number).into(), at, id]).await,
         Range::Words(words) => {
             let folded = words.trim().to_lowercase();
-            let escaped = folded.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+            let number = folded.trim_start_matches('#').parse::<i64>().unwrap_or(0);
+            let escaped = folded
+                .replace('!', "!!")
+                .replace('%', "!%")
+                .replace('_', "!_");
             let mut end = folded.clone().into_bytes();
             end.push(0xFF);
-            let values =
-                [format!("%{escaped}%").into(), folded.into_bytes().into(), end.into(), at, id, limit];
+            let values: Vec<Value> = vec![
+                number.into(),
+                format!("%{escaped}%").into(),
+                folded.into_bytes().into(),
+                end.into(),
+                at,
+                id,
+                limit,
+            ];
             tx.all(PAGE_WORDS, &values).await
         }
     }
@@ -300,8 +319,9 @@ pub async fn rows(
         return Ok(Vec::new());
     }
     let sql = format!("{ROWS}({})", placeholders(2, ids.len()));
-    let values: Vec<Value> =
-        std::iter::once(agent.into()).chain(ids.iter().map(|id| (*id).into())).collect();
+    let values: Vec<Value> = std::iter::once(agent.into())
+        .chain(ids.iter().map(|id| (*id).into()))
+        .collect();
     let mut rows: Vec<Listed> = tx.all(&sql, &values).await?;
     rows.sort_by_key(|row| ids.iter().position(|id| *id == row.ticket.id));
     Ok(rows)
@@ -324,7 +344,12 @@ pub async fn tag_names(
 
 /// The tags of a ticket, in order of their ids.
 pub async fn tags(tx: &mut Tx<'_>, id: TicketId) -> Result<Vec<TagId>, DbError> {
-    Ok(tx.all::<(TagId,)>(TAGS, &[id.into()]).await?.into_iter().map(|(tag,)| tag).collect())
+    Ok(tx
+        .all::<(TagId,)>(TAGS, &[id.into()])
+        .await?
+        .into_iter()
+        .map(|(tag,)| tag)
+        .collect())
 }
 
 /// Makes `tags` the tags of a ticket.
@@ -348,7 +373,8 @@ pub async fn add_cc(
     customer: CustomerId,
     identity: IdentityId,
 ) -> Result<(), DbError> {
-    tx.execute(ADD_CC, &[id.into(), customer.into(), identity.into()]).await?;
+    tx.execute(ADD_CC, &[id.into(), customer.into(), identity.into()])
+        .await?;
     Ok(())
 }
 
@@ -360,17 +386,28 @@ pub async fn clear_cc(tx: &mut Tx<'_>, id: TicketId) -> Result<(), DbError> {
 
 /// Who watches a ticket.
 pub async fn watchers(tx: &mut Tx<'_>, id: TicketId) -> Result<Vec<AgentId>, DbError> {
-    Ok(tx.all::<(AgentId,)>(WATCHERS, &[id.into()]).await?.into_iter().map(|(a,)| a).collect())
+    Ok(tx
+        .all::<(AgentId,)>(WATCHERS, &[id.into()])
+        .await?
+        .into_iter()
+        .map(|(a,)| a)
+        .collect())
 }
 
 /// Lets an agent watch; `false` when they did already.
 pub async fn watch(tx: &mut Tx<'_>, id: TicketId, agent: AgentId) -> Result<bool, DbError> {
-    Ok(tx.one::<(AgentId,)>(ADD_WATCHER, &[id.into(), agent.into()]).await?.is_some())
+    Ok(tx
+        .one::<(AgentId,)>(ADD_WATCHER, &[id.into(), agent.into()])
+        .await?
+        .is_some())
 }
 
 /// Ends an agent's watch; `false` when they did not watch.
 pub async fn unwatch(tx: &mut Tx<'_>, id: TicketId, agent: AgentId) -> Result<bool, DbError> {
-    Ok(tx.execute(REMOVE_WATCHER, &[id.into(), agent.into()]).await? > 0)
+    Ok(tx
+        .execute(REMOVE_WATCHER, &[id.into(), agent.into()])
+        .await?
+        > 0)
 }
 
 /// The tickets that belong to this one: number, subject, why.
@@ -388,8 +425,10 @@ pub async fn link(
     other: TicketId,
     kind: LinkKind,
 ) -> Result<(), DbError> {
-    tx.execute(ADD_LINK, &[one.into(), other.into(), kind.into()]).await?;
-    tx.execute(ADD_LINK, &[other.into(), one.into(), kind.into()]).await?;
+    tx.execute(ADD_LINK, &[one.into(), other.into(), kind.into()])
+        .await?;
+    tx.execute(ADD_LINK, &[other.into(), one.into(), kind.into()])
+        .await?;
     Ok(())
 }
 
@@ -400,7 +439,8 @@ pub async fn mark_read(
     agent: AgentId,
     number: i64,
 ) -> Result<(), DbError> {
-    tx.execute(MARK_READ, &[agent.into(), id.into(), number.into()]).await?;
+    tx.execute(MARK_READ, &[agent.into(), id.into(), number.into()])
+        .await?;
     Ok(())
 }
 
@@ -411,12 +451,17 @@ pub async fn belongs(
     address: &MailAddress,
 ) -> Result<bool, DbError> {
     let fold = address.fold().into_bytes();
-    Ok(tx.one::<(i64,)>(BELONGS, &[id.into(), fold.into()]).await?.is_some())
+    Ok(tx
+        .one::<(i64,)>(BELONGS, &[id.into(), fold.into()])
+        .await?
+        .is_some())
 }
 
 /// How many tickets a customer has, counted up to 1,000.
 pub async fn count_of_customer(tx: &mut Tx<'_>, customer: CustomerId) -> Result<i64, DbError> {
-    let row = tx.one::<(i64,)>(COUNT_OF_CUSTOMER, &[customer.into()]).await?;
+    let row = tx
+        .one::<(i64,)>(COUNT_OF_CUSTOMER, &[customer.into()])
+        .await?;
     Ok(row.map_or(0, |(count,)| count))
 }
 

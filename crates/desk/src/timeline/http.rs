@@ -53,7 +53,9 @@ async fn get_timeline(
         .kernel
         .db
         .read(async move |tx: &mut Tx<'_>| -> Result<Timeline, Refusal> {
-            tickets::store::find(tx, id).await?.ok_or(Refusal::NotFound { what: "ticket" })?;
+            tickets::store::find(tx, id)
+                .await?
+                .ok_or(Refusal::NotFound { what: "ticket" })?;
             present::page(&kernel, tx, id, cursor).await
         })
         .await?;

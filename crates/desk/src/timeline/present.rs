@@ -8,8 +8,7 @@ use kernel::journal::{self, Actor, StoredRecord};
 use kernel::refusal::Refusal;
 
 use super::{
-    ApiDelivery, Author, AuthorType, EventItem, MessageItem, Timeline, TimelineItem, authors,
-    rules,
+    ApiDelivery, Author, AuthorType, EventItem, MessageItem, Timeline, TimelineItem, authors, rules,
 };
 use crate::attachments;
 use crate::messages::deliveries;
@@ -37,7 +36,11 @@ impl Names {
             Actor::System | Actor::Import => (AuthorType::System, None),
         };
         if let Some((_, name)) = self.0.iter().find(|(known, _)| *known == actor) {
-            return Ok(Author { r#type, id, name: name.clone() });
+            return Ok(Author {
+                r#type,
+                id,
+                name: name.clone(),
+            });
         }
         let name = authors::name(tx, actor).await?.unwrap_or_default();
         self.0.push((actor, name.clone()));
@@ -59,9 +62,14 @@ pub async fn page(
     let more = found.len() > page;
     found.truncate(page);
     found.reverse();
-    let oldest = found.first().filter(|_| more).map(|oldest| (oldest.number, oldest.record));
+    let oldest = found
+        .first()
+        .filter(|_| more)
+        .map(|oldest| (oldest.number, oldest.record));
     // A record of the oldest message itself is needed, hence one before it.
-    let start = oldest.map_or(RecordId(0), |(_, record)| RecordId(record.0.saturating_sub(1)));
+    let start = oldest.map_or(RecordId(0), |(_, record)| {
+        RecordId(record.0.saturating_sub(1))
+    });
     let records = between(tx, ticket, start, end).await?;
 
     let mut names = Names::default();
@@ -69,7 +77,10 @@ pub async fn page(
     for item in messages(kernel, tx, &mut names, &found, &records).await? {
         items.push(item);
     }
-    for record in records.iter().filter(|record| rules::is_event(&record.kind)) {
+    for record in records
+        .iter()
+        .filter(|record| rules::is_event(&record.kind))
+    {
         items.push((record.id, event(kernel, tx, &mut names, record).await?));
     }
     items.sort_by_key(|(record, _)| *record);
@@ -88,12 +99,18 @@ pub async fn message(
     number: i64,
 ) -> Result<TimelineItem, Refusal> {
     let gone = || Refusal::NotFound { what: "message" };
-    let found = messages::store::find(tx, ticket, number).await?.ok_or_else(gone)?;
+    let found = messages::store::find(tx, ticket, number)
+        .await?
+        .ok_or_else(gone)?;
     let before = RecordId(found.record.0.saturating_sub(1));
     let records = journal::of_ticket(tx, ticket, before, 1).await?;
     let mut names = Names::default();
     let items = messages(kernel, tx, &mut names, &[found], &records).await?;
-    items.into_iter().next().map(|(_, item)| item).ok_or_else(gone)
+    items
+        .into_iter()
+        .next()
+        .map(|(_, item)| item)
+        .ok_or_else(gone)
 }
 
 async fn between(
@@ -106,7 +123,9 @@ async fn between(
     let mut after = start;
     while records.len() < RECORDS_MAX {
         let read = journal::of_ticket(tx, ticket, after, RECORDS_READ).await?;
-        let Some(last) = read.last().map(|record| record.id) else { break };
+        let Some(last) = read.last().map(|record| record.id) else {
+            break;
+        };
         let full = i64::try_from(read.len()).unwrap_or(i64::MAX) >= RECORDS_READ;
         records.extend(read.into_iter().filter(|record| record.id < end));
         if !full || last >= end {
@@ -124,18 +143,29 @@ async fn messages(
     found: &[Message],
     records: &[StoredRecord],
 ) -> Result<Vec<(RecordId, TimelineItem)>, Refusal> {
-    let (Some(first), Some(last)) = (found.first(), found.last()) else { return Ok(Vec::new()) };
+    let (Some(first), Some(last)) = (found.first(), found.last()) else {
+        return Ok(Vec::new());
+    };
     let (ticket, range) = (first.ticket, (first.number, last.number));
     let files = attachments::store::of_messages(tx, ticket, range.0, range.1).await?;
     let handed = deliveries::store::of_messages(tx, ticket, range.0, range.1).await?;
     let mut items = Vec::with_capacity(found.len());
-    for message in found.iter().filter(|message| messages::rules::is_shown(message.state)) {
+    for message in found
+        .iter()
+        .filter(|message| messages::rules::is_shown(message.state))
+    {
         let mut attachments = Vec::new();
-        for file in files.iter().filter(|file| file.number == Some(message.number)) {
+        for file in files
+            .iter()
+            .filter(|file| file.number == Some(message.number))
+        {
             attachments.push(attachments::commands::present(kernel, tx, file).await?);
         }
         let mut deliveries = Vec::new();
-        for delivery in handed.iter().filter(|delivery| delivery.number == message.number) {
+        for delivery in handed
+            .iter()
+            .filter(|delivery| delivery.number == message.number)
+        {
             deliveries.push(present_delivery(kernel, tx, delivery).await?);
         }
         let addressed = messages::commands::addressed(kernel, tx, message).await?;
@@ -145,8 +175,16 @@ async fn messages(
             number: message.number,
             kind: message.kind,
             author: names.author(tx, message.author).await?,
-            html: kernel.keys.decrypt(tx, &message.html).await?.unwrap_or_default(),
-            text: kernel.keys.decrypt(tx, &message.text).await?.unwrap_or_default(),
+            html: kernel
+                .keys
+                .decrypt(tx, &message.html)
+                .await?
+                .unwrap_or_default(),
+            text: kernel
+                .keys
+                .decrypt(tx, &message.text)
+                .await?
+                .unwrap_or_default(),
             has_remote_images: message.has_remote_images,
             to,
             cc,
@@ -170,7 +208,10 @@ fn mentions(message: &Message, records: &[StoredRecord]) -> Result<Vec<AgentId>,
     let Some(record) = records.iter().find(|record| record.id == message.record) else {
         return Ok(Vec::new());
     };
-    Ok(record.decode::<NoteAdded>()?.map(|note| note.mentions).unwrap_or_default())
+    Ok(record
+        .decode::<NoteAdded>()?
+        .map(|note| note.mentions)
+        .unwrap_or_default())
 }
 
 async fn present_delivery(
@@ -204,7 +245,13 @@ async fn event(
     if let Some(TicketRenamed { subject }) = record.decode::<TicketRenamed>()? {
         let from = kernel.keys.decrypt(tx, &subject.from).await?;
         let to = kernel.keys.decrypt(tx, &subject.to).await?;
-        changes.insert("subject".to_owned(), super::FieldChange { from: from.into(), to: to.into() });
+        changes.insert(
+            "subject".to_owned(),
+            super::FieldChange {
+                from: from.into(),
+                to: to.into(),
+            },
+        );
     }
     Ok(TimelineItem::Event(EventItem {
         record: record.id,

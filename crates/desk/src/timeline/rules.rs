@@ -24,15 +24,23 @@ pub fn is_event(kind: &str) -> bool {
 
 /// What a record says changed, by field; a plain value is a change from nothing.
 pub fn changes(body: &Value) -> BTreeMap<String, FieldChange> {
-    let Some(fields) = body.as_object() else { return BTreeMap::new() };
+    let Some(fields) = body.as_object() else {
+        return BTreeMap::new();
+    };
     fields
         .iter()
         .filter_map(|(name, value)| {
             let change = match (value.get("from"), value.get("to")) {
                 (Some(from), Some(to)) if from == to => return None,
-                (Some(from), Some(to)) => FieldChange { from: from.clone(), to: to.clone() },
+                (Some(from), Some(to)) => FieldChange {
+                    from: from.clone(),
+                    to: to.clone(),
+                },
                 _ if value.is_null() => return None,
-                _ => FieldChange { from: Value::Null, to: value.clone() },
+                _ => FieldChange {
+                    from: Value::Null,
+                    to: value.clone(),
+                },
             };
             Some((name.clone(), change))
         })
@@ -55,8 +63,20 @@ mod tests {
         });
         let found = changes(&body);
         assert_eq!(found.keys().collect::<Vec<_>>(), ["assignee", "number"]);
-        assert_eq!(found["assignee"], FieldChange { from: Value::Null, to: json!(3) });
-        assert_eq!(found["number"], FieldChange { from: Value::Null, to: json!(7) });
+        assert_eq!(
+            found["assignee"],
+            FieldChange {
+                from: Value::Null,
+                to: json!(3)
+            }
+        );
+        assert_eq!(
+            found["number"],
+            FieldChange {
+                from: Value::Null,
+                to: json!(7)
+            }
+        );
     }
 
     #[test]

@@ -51,7 +51,11 @@ pub async fn forward(
     caller.require(Permission::TicketForward)?;
     check(&forward)?;
     let above = rules::body(&forward.html, !forward.numbers.is_empty())?;
-    let (ctx, agent, desk) = (caller.context(desk.kernel.clock.now()), caller.agent, desk.clone());
+    let (ctx, agent, desk) = (
+        caller.context(desk.kernel.clock.now()),
+        caller.agent,
+        desk.clone(),
+    );
     let db = desk.kernel.db.clone();
     db.write(async move |tx: &mut Tx<'_>| -> Result<i64, Refusal> {
         if let Some(key) = &once.0
@@ -62,9 +66,15 @@ pub async fn forward(
         let (mut ticket, ctx) = open(tx, &ctx, id).await?;
         rules::may_answer(&ticket)?;
         let no_inbox = || {
-            Refusal::conflict("no_inbox", "This ticket has no inbox that mail could leave by.")
+            Refusal::conflict(
+                "no_inbox",
+                "This ticket has no inbox that mail could leave by.",
+            )
         };
-        let inbox = desk.inboxes.find(tx, ticket.inbox.ok_or_else(no_inbox)?).await?;
+        let inbox = desk
+            .inboxes
+            .find(tx, ticket.inbox.ok_or_else(no_inbox)?)
+            .await?;
         let inbox = inbox.ok_or_else(no_inbox)?;
         let (body, files) = quote(&desk.kernel, tx, id, &above, &forward.numbers).await?;
 
@@ -76,7 +86,10 @@ pub async fn forward(
         let copies =
             attachments::commands::attach(tx, &ticket, number, agent, &files, &shown).await?;
         ticket.has_attachments |= !copies.is_empty();
-        let addressed = Addressed { to: forward.to.clone(), cc: Vec::new() };
+        let addressed = Addressed {
+            to: forward.to.clone(),
+            cc: Vec::new(),
+        };
         let plan = Plan {
             state: MessageState::Released,
             release_at: ctx.at,
@@ -112,10 +125,18 @@ pub async fn forward(
 
 fn check(forward: &NewForward) -> Result<(), Refusal> {
     if forward.to.is_empty() || forward.to.len() > rules::FORWARD_TO_MAX {
-        return Err(Refusal::invalid("to", "names nobody or too many", "name 1 to 20 people"));
+        return Err(Refusal::invalid(
+            "to",
+            "names nobody or too many",
+            "name 1 to 20 people",
+        ));
     }
     if forward.numbers.len() > NUMBERS_MAX {
-        return Err(Refusal::invalid("numbers", "is too long", "send on at most 50 messages"));
+        return Err(Refusal::invalid(
+            "numbers",
+            "is too long",
+            "send on at most 50 messages",
+        ));
     }
     for (index, mailbox) in forward.to.iter().enumerate() {
         if MailAddress::parse(&mailbox.email).is_none() {
@@ -139,18 +160,30 @@ async fn quote(
     let mut files = Vec::new();
     for number in numbers {
         let found = store::find(tx, ticket, *number).await?;
-        let message = found.filter(|message| rules::is_shown(message.state)).ok_or_else(|| {
-            let reason = format!("names {number}, which is no message of this ticket");
-            Refusal::invalid("numbers", reason, "take the numbers of its timeline")
-        })?;
+        let message = found
+            .filter(|message| rules::is_shown(message.state))
+            .ok_or_else(|| {
+                let reason = format!("names {number}, which is no message of this ticket");
+                Refusal::invalid("numbers", reason, "take the numbers of its timeline")
+            })?;
         let name = authors::name(tx, message.author).await?.unwrap_or_default();
-        let html = kernel.keys.decrypt(tx, &message.html).await?.unwrap_or_default();
-        let text = kernel.keys.decrypt(tx, &message.text).await?.unwrap_or_default();
+        let html = kernel
+            .keys
+            .decrypt(tx, &message.html)
+            .await?
+            .unwrap_or_default();
+        let text = kernel
+            .keys
+            .decrypt(tx, &message.text)
+            .await?
+            .unwrap_or_default();
         let heading = format!("{name}, {}", message.at);
         body.html.push_str(&html::from_text(&heading).html);
-        body.html.push_str(&format!("<blockquote>{html}</blockquote>"));
+        body.html
+            .push_str(&format!("<blockquote>{html}</blockquote>"));
         body.text.push_str(&format!("\n\n{heading}\n"));
-        body.text.extend(text.lines().map(|line| format!("> {line}\n")));
+        body.text
+            .extend(text.lines().map(|line| format!("> {line}\n")));
         body.has_remote_images |= message.has_remote_images;
         for file in attachments::store::of_messages(tx, ticket, *number, *number).await? {
             if file.blob.is_some() {

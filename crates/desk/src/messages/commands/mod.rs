@@ -106,8 +106,12 @@ pub(crate) async fn addressed(
     tx: &mut Tx<'_>,
     message: &Message,
 ) -> Result<Option<Addressed>, Refusal> {
-    let Some(sealed) = &message.addressed else { return Ok(None) };
-    let Some(json) = kernel.keys.decrypt(tx, sealed).await? else { return Ok(None) };
+    let Some(sealed) = &message.addressed else {
+        return Ok(None);
+    };
+    let Some(json) = kernel.keys.decrypt(tx, sealed).await? else {
+        return Ok(None);
+    };
     let addressed = serde_json::from_str(&json)
         .map_err(|error| Refusal::broken(format!("stored receivers can't be read: {error}")))?;
     Ok(Some(addressed))
@@ -116,7 +120,11 @@ pub(crate) async fn addressed(
 /// Refuses more files than a message can have.
 pub(crate) fn check_files(ids: &[AttachmentId]) -> Result<(), Refusal> {
     if ids.len() > FILES_MAX {
-        return Err(Refusal::invalid("attachment_ids", "is too long", "send at most 50 files"));
+        return Err(Refusal::invalid(
+            "attachment_ids",
+            "is too long",
+            "send at most 50 files",
+        ));
     }
     Ok(())
 }

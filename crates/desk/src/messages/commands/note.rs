@@ -44,7 +44,11 @@ pub async fn note(
     caller.require(Permission::TicketNote)?;
     check_files(&note.attachment_ids)?;
     if note.mentions.len() > rules::MENTIONS_MAX {
-        return Err(Refusal::invalid("mentions", "is too long", "name at most 50 colleagues"));
+        return Err(Refusal::invalid(
+            "mentions",
+            "is too long",
+            "name at most 50 colleagues",
+        ));
     }
     let body = rules::body(&note.html, !note.attachment_ids.is_empty())?;
     let (ctx, agent) = (caller.context(desk.kernel.clock.now()), caller.agent);
@@ -83,7 +87,11 @@ pub(crate) async fn leave(
     let number = next_number(ticket);
     let added = NoteAdded { number, mentions };
     let record = journal::append(tx, ctx, subject(ticket), &added).await?;
-    for mentioned in added.mentions.into_iter().filter(|mentioned| *mentioned != agent) {
+    for mentioned in added
+        .mentions
+        .into_iter()
+        .filter(|mentioned| *mentioned != agent)
+    {
         store::add_mention(tx, (ticket.id, number), mentioned, ctx.at).await?;
     }
     let shown = html::inline_ids(&body.html);
@@ -107,7 +115,15 @@ pub(crate) async fn leave(
     let html = with_copies(&body.html, &copies);
     write(kernel, tx, (ticket, number, record), &html, &said).await?;
     let key = ticket.key;
-    spoken(kernel, tx, ticket, Direction::Note, (key, &body.snippet), ctx.at).await?;
+    spoken(
+        kernel,
+        tx,
+        ticket,
+        Direction::Note,
+        (key, &body.snippet),
+        ctx.at,
+    )
+    .await?;
     ticket.last_agent = Some(agent);
     Ok(number)
 }
@@ -121,7 +137,11 @@ async fn mentioned(tx: &mut Tx<'_>, given: &[AgentId]) -> Result<Vec<AgentId>, R
         let found = identity::agents::store::find(tx, *agent).await?;
         if found.is_none_or(|agent| agent.status != AgentStatus::Active) {
             let reason = format!("names {agent}, who is no active agent");
-            return Err(Refusal::invalid("mentions", reason, "name colleagues who can sign in"));
+            return Err(Refusal::invalid(
+                "mentions",
+                reason,
+                "name colleagues who can sign in",
+            ));
         }
     }
     Ok(mentions)

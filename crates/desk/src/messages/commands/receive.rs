@@ -90,13 +90,19 @@ impl Desk {
     ) -> Result<PreparedIncoming, Refusal> {
         let kernel = &self.kernel;
         let address = MailAddress::parse(&incoming.from.email).ok_or_else(|| {
-            Refusal::invalid("from", "is not a mail address", "send it from a real address")
+            Refusal::invalid(
+                "from",
+                "is not a mail address",
+                "send it from a real address",
+            )
         })?;
         let from = people::prepare(kernel, address, Some(&incoming.from.name)).await?;
         let mut others = Vec::new();
         for mailbox in incoming.to.iter().chain(&incoming.cc).take(CC_MAX) {
             // A broken address among the receivers is no reason to lose the message.
-            let Some(address) = MailAddress::parse(&mailbox.email) else { continue };
+            let Some(address) = MailAddress::parse(&mailbox.email) else {
+                continue;
+            };
             if address.fold() != from.address.fold() {
                 others.push(people::prepare(kernel, address, Some(&mailbox.name)).await?);
             }
@@ -106,7 +112,14 @@ impl Desk {
         for file in std::mem::take(&mut incoming.files) {
             files.push(attachments::commands::prepare(kernel, from.key, file).await?);
         }
-        Ok(PreparedIncoming { key: from.key, incoming, from, others, body, files })
+        Ok(PreparedIncoming {
+            key: from.key,
+            incoming,
+            from,
+            others,
+            body,
+            files,
+        })
     }
 
     /// Puts a customer's message on its ticket, as part of the caller's transaction.
@@ -117,7 +130,10 @@ impl Desk {
         prepared: &PreparedIncoming,
     ) -> Result<Receipt, Refusal> {
         let incoming = &prepared.incoming;
-        let ctx = Context { brand: incoming.brand, ..ctx.clone() };
+        let ctx = Context {
+            brand: incoming.brand,
+            ..ctx.clone()
+        };
         let from = people::find_or_create(&self.kernel, tx, &ctx, &prepared.from).await?;
         // Someone else met the same newcomer first; what was made ready has this key.
         if from.key != prepared.key {
@@ -125,7 +141,11 @@ impl Desk {
         }
         let ctx = Context {
             actor: Actor::Customer(from.id),
-            origin: if ctx.quiet { Origin::Import } else { Origin::Customer },
+            origin: if ctx.quiet {
+                Origin::Import
+            } else {
+                Origin::Customer
+            },
             ..ctx
         };
         let mut others = Vec::new();
@@ -134,11 +154,18 @@ impl Desk {
         }
         let at = incoming.sent_at.filter(|_| ctx.quiet).unwrap_or(ctx.at);
         let (mut ticket, created) = self.ticket_for(tx, &ctx, incoming, &from, at).await?;
-        let ctx = Context { brand: ticket.brand, ..ctx };
+        let ctx = Context {
+            brand: ticket.brand,
+            ..ctx
+        };
         join(tx, &ctx, &mut ticket, &from, others).await?;
         let number = self.put(tx, &ctx, &mut ticket, prepared, &from, at).await?;
         tickets::store::save(tx, &ticket).await?;
-        Ok(Receipt { ticket: ticket.id, number, created })
+        Ok(Receipt {
+            ticket: ticket.id,
+            number,
+            created,
+        })
     }
 
     /// The ticket the message goes on, locked and moved as a customer's message moves it.
@@ -156,7 +183,11 @@ impl Desk {
                 Ok((mut ticket, ctx)) => {
                     let automatic = incoming.auto_reply;
                     match rules::arrive(ticket.status, ticket.place, automatic) {
-                        rules::Arrival::Joins { status, place, wakes } => {
+                        rules::Arrival::Joins {
+                            status,
+                            place,
+                            wakes,
+                        } => {
                             arrive(tx, &ctx, &mut ticket, status, place, wakes).await?;
                             return Ok((ticket, false));
                         }
@@ -193,13 +224,20 @@ impl Desk {
         let incoming = &prepared.incoming;
         let number = next_number(ticket);
         let auto_reply = incoming.auto_reply;
-        let received = MessageReceived { number, customer: from.id, auto_reply };
+        let received = MessageReceived {
+            number,
+            customer: from.id,
+            auto_reply,
+        };
         let record = journal::append(tx, ctx, subject(ticket), &received).await?;
         let files =
             attachments::commands::add(&self.kernel, tx, ticket, number, &prepared.files, at)
                 .await?;
         ticket.has_attachments |= !prepared.files.is_empty();
-        let addressed = Addressed { to: incoming.to.clone(), cc: incoming.cc.clone() };
+        let addressed = Addressed {
+            to: incoming.to.clone(),
+            cc: incoming.cc.clone(),
+        };
         let said = Utterance {
             kind: MessageKind::In,
             author: Actor::Customer(from.id),
@@ -223,14 +261,20 @@ impl Desk {
 }
 
 fn body(incoming: &Incoming) -> Clean {
-    let Some(source) = &incoming.html else { return html::from_text(&incoming.text) };
+    let Some(source) = &incoming.html else {
+        return html::from_text(&incoming.text);
+    };
     let clean = html::sanitise(source);
     if incoming.text.trim().is_empty() {
         return clean;
     }
     // The sender's own plain text reads better than one made from the HTML.
     let Clean { text, snippet, .. } = html::from_text(&incoming.text);
-    Clean { text, snippet, ..clean }
+    Clean {
+        text,
+        snippet,
+        ..clean
+    }
 }
 
 async fn arrive(

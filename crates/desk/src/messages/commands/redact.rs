@@ -35,7 +35,11 @@ pub async fn redact(
     if let Redaction::Words(words) = &redaction
         && words.trim().is_empty()
     {
-        return Err(Refusal::invalid("text", "is empty", "give the words to remove"));
+        return Err(Refusal::invalid(
+            "text",
+            "is empty",
+            "give the words to remove",
+        ));
     }
     let (ctx, kernel) = (caller.context(desk.kernel.clock.now()), desk.kernel.clone());
     desk.kernel
@@ -44,7 +48,9 @@ pub async fn redact(
             let (mut ticket, ctx) = open(tx, &ctx, id).await?;
             let found = store::find(tx, id, number).await?;
             let gone = Refusal::NotFound { what: "message" };
-            let message = found.filter(|message| rules::is_shown(message.state)).ok_or(gone)?;
+            let message = found
+                .filter(|message| rules::is_shown(message.state))
+                .ok_or(gone)?;
             let key = key_of(tx, &ticket, &message).await?;
             let part = match &redaction {
                 Redaction::Words(words) => {
@@ -67,7 +73,9 @@ pub async fn redact(
 
 /// The key for a message's new body: its author's, or the requester's when we wrote it.
 async fn key_of(tx: &mut Tx<'_>, ticket: &Ticket, message: &Message) -> Result<KeyId, Refusal> {
-    let Actor::Customer(author) = message.author else { return Ok(ticket.key) };
+    let Actor::Customer(author) = message.author else {
+        return Ok(ticket.key);
+    };
     let found = customers::people::store::find(tx, author).await?;
     Ok(found.map_or(ticket.key, |customer| customer.key))
 }
@@ -78,15 +86,30 @@ async fn remove_words(
     (ticket, message, key): (&mut Ticket, &Message, KeyId),
     words: &str,
 ) -> Result<(), Refusal> {
-    let html = kernel.keys.decrypt(tx, &message.html).await?.unwrap_or_default();
-    let text = kernel.keys.decrypt(tx, &message.text).await?.unwrap_or_default();
+    let html = kernel
+        .keys
+        .decrypt(tx, &message.html)
+        .await?
+        .unwrap_or_default();
+    let text = kernel
+        .keys
+        .decrypt(tx, &message.text)
+        .await?
+        .unwrap_or_default();
     let (html, text) = rules::redact(&html, &text, words).ok_or_else(|| {
         let mend = "copy the words from the message";
         Refusal::invalid("text", "does not occur in this message", mend)
     })?;
     let sealed_html = kernel.keys.encrypt(tx, key, &html).await?;
     let sealed_text = kernel.keys.encrypt(tx, key, &text).await?;
-    store::rewrite(tx, (ticket.id, message.number), sealed_html, sealed_text, true).await?;
+    store::rewrite(
+        tx,
+        (ticket.id, message.number),
+        sealed_html,
+        sealed_text,
+        true,
+    )
+    .await?;
     if is_last(tx, ticket, message).await? {
         let snippet = html::snippet(&text);
         ticket.snippet = Some(kernel.keys.encrypt(tx, key, &snippet).await?);
@@ -100,7 +123,9 @@ async fn is_last(tx: &mut Tx<'_>, ticket: &Ticket, message: &Message) -> Result<
     let spoken = newer.iter().any(|(_, state)| {
         !matches!(
             state,
-            Some(crate::messages::MessageState::Scheduled | crate::messages::MessageState::Cancelled)
+            Some(
+                crate::messages::MessageState::Scheduled | crate::messages::MessageState::Cancelled
+            )
         )
     });
     Ok(!spoken)

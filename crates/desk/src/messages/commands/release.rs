@@ -100,8 +100,11 @@ async fn leave(
     ticket: &mut Ticket,
     number: i64,
 ) -> Result<bool, Refusal> {
-    let Some(Settled { author, at, status_after }) =
-        store::settle(tx, ticket.id, number, MessageState::Released).await?
+    let Some(Settled {
+        author,
+        at,
+        status_after,
+    }) = store::settle(tx, ticket.id, number, MessageState::Released).await?
     else {
         return Ok(false);
     };
@@ -109,13 +112,21 @@ async fn leave(
     let message = found.ok_or(Refusal::NotFound { what: "message" })?;
     let ctx = Context {
         actor: author,
-        origin: if matches!(author, Actor::Agent(_)) { journal::Origin::Agent } else { ctx.origin },
+        origin: if matches!(author, Actor::Agent(_)) {
+            journal::Origin::Agent
+        } else {
+            ctx.origin
+        },
         cause: Some(message.record),
         ..ctx.clone()
     };
     let (inbox, recipients) = hand_over(desk, tx, ticket, &message).await?;
     let count = i64::try_from(recipients.len()).unwrap_or(i64::MAX);
-    let released = ReplyReleased { number, scheduled_at: at, recipients: count };
+    let released = ReplyReleased {
+        number,
+        scheduled_at: at,
+        recipients: count,
+    };
     journal::append(tx, &ctx, subject(ticket), &released).await?;
     if let Some(inbox) = inbox {
         let id = message_id(desk, ticket, number, &inbox);
@@ -123,10 +134,23 @@ async fn leave(
     }
     deliveries::commands::create(&desk.kernel, tx, &ctx, ticket, number, &recipients).await?;
 
-    let text = desk.kernel.keys.decrypt(tx, &message.text).await?.unwrap_or_default();
+    let text = desk
+        .kernel
+        .keys
+        .decrypt(tx, &message.text)
+        .await?
+        .unwrap_or_default();
     let snippet = html::snippet(&text);
     let key = ticket.key;
-    spoken(&desk.kernel, tx, ticket, Direction::Out, (key, &snippet), ctx.at).await?;
+    spoken(
+        &desk.kernel,
+        tx,
+        ticket,
+        Direction::Out,
+        (key, &snippet),
+        ctx.at,
+    )
+    .await?;
     let may_move = ticket.status != tickets::Status::Closed;
     let to = status_after.unwrap_or_else(|| tickets::rules::touched(ticket.status));
     if may_move {
@@ -143,20 +167,34 @@ async fn hand_over(
     ticket: &Ticket,
     message: &Message,
 ) -> Result<(Option<InboxCard>, Vec<Mailbox>), Refusal> {
-    let Some(inbox) = ticket.inbox else { return Ok((None, Vec::new())) };
-    let Some(inbox) = desk.inboxes.find(tx, inbox).await? else { return Ok((None, Vec::new())) };
+    let Some(inbox) = ticket.inbox else {
+        return Ok((None, Vec::new()));
+    };
+    let Some(inbox) = desk.inboxes.find(tx, inbox).await? else {
+        return Ok((None, Vec::new()));
+    };
     let own = desk.inboxes.own_addresses(tx).await?;
-    let Addressed { to, cc } =
-        addressed(&desk.kernel, tx, message).await?.unwrap_or_default();
-    let Some((first, rest)) = to.split_first() else { return Ok((Some(inbox), Vec::new())) };
+    let Addressed { to, cc } = addressed(&desk.kernel, tx, message)
+        .await?
+        .unwrap_or_default();
+    let Some((first, rest)) = to.split_first() else {
+        return Ok((Some(inbox), Vec::new()));
+    };
     let others: Vec<Mailbox> = rest.iter().chain(&cc).cloned().collect();
     Ok((Some(inbox), rules::recipients(first, &others, &own)))
 }
 
 /// Our Message-ID, without angle brackets: unguessable, under the inbox's own domain.
 pub(crate) fn message_id(desk: &Desk, ticket: &Ticket, number: i64, inbox: &InboxCard) -> String {
-    let domain = inbox.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
-    format!("m{}.{number}.{}@{domain}", ticket.id, desk.kernel.random.token())
+    let domain = inbox
+        .address
+        .rsplit_once('@')
+        .map_or("localhost", |(_, domain)| domain);
+    format!(
+        "m{}.{number}.{}@{domain}",
+        ticket.id,
+        desk.kernel.random.token()
+    )
 }
 
 /// What a taken-back reply held, as its author gets it back.
@@ -181,7 +219,10 @@ pub async fn undo(
         .write(async move |tx: &mut Tx<'_>| -> Result<Unsent, Refusal> {
             let (mut ticket, ctx) = open(tx, &ctx, id).await?;
             let message = recallable(tx, &caller, id, number).await?;
-            if store::settle(tx, id, number, MessageState::Cancelled).await?.is_none() {
+            if store::settle(tx, id, number, MessageState::Cancelled)
+                .await?
+                .is_none()
+            {
                 return Err(rules::already_sent());
             }
             jobs::cancel(tx, &Release { ticket: id, number }.key()).await?;
@@ -202,23 +243,39 @@ async fn take_back(
     ticket: &Ticket,
     message: &Message,
 ) -> Result<DraftBody, Refusal> {
-    let cc = addressed(kernel, tx, message).await?.map(|addressed| addressed.cc);
+    let cc = addressed(kernel, tx, message)
+        .await?
+        .map(|addressed| addressed.cc);
     let author = match message.author {
         Actor::Agent(agent) => Some(agent),
         _ => None,
     };
-    let attachment_ids =
-        attachments::store::detach(tx, ticket.id, message.number, author).await?;
+    let attachment_ids = attachments::store::detach(tx, ticket.id, message.number, author).await?;
     for id in &attachment_ids {
         attachments::commands::sweep_later(tx, *id, ctx.at).await?;
     }
-    let html = kernel.keys.decrypt(tx, &message.html).await?.unwrap_or_default();
-    let draft = DraftBody { html, attachment_ids, cc };
+    let html = kernel
+        .keys
+        .decrypt(tx, &message.html)
+        .await?
+        .unwrap_or_default();
+    let draft = DraftBody {
+        html,
+        attachment_ids,
+        cc,
+    };
     if let Some(author) = author {
         let whose = (author, DraftKind::Reply);
         drafts::commands::write(kernel, tx, ticket, whose, &draft, ctx.at).await?;
     }
     let nothing = kernel.keys.encrypt(tx, ticket.key, "").await?;
-    store::rewrite(tx, (ticket.id, message.number), nothing.clone(), nothing, false).await?;
+    store::rewrite(
+        tx,
+        (ticket.id, message.number),
+        nothing.clone(),
+        nothing,
+        false,
+    )
+    .await?;
     Ok(draft)
 }

@@ -76,7 +76,10 @@ pub async fn reply(
             tickets::rules::set_status(ticket.status, status)?;
         }
         let newer = store::after(tx, id, reply.seen_number, NEWER_COUNTED).await?;
-        let unseen = newer.iter().filter(|(_, state)| rules::is_shown(*state)).count();
+        let unseen = newer
+            .iter()
+            .filter(|(_, state)| rules::is_shown(*state))
+            .count();
         if unseen > 0 {
             return Err(rules::new_messages(unseen));
         }
@@ -89,9 +92,17 @@ pub async fn reply(
             release_at,
             status_after: reply.status_after,
         };
-        let number =
-            schedule(&desk, tx, &ctx, &mut ticket, agent, &body, &reply.attachment_ids, plan)
-                .await?;
+        let number = schedule(
+            &desk,
+            tx,
+            &ctx,
+            &mut ticket,
+            agent,
+            &body,
+            &reply.attachment_ids,
+            plan,
+        )
+        .await?;
         tickets::store::save(tx, &ticket).await?;
         drafts::store::delete(tx, (id, agent, DraftKind::Reply)).await?;
         if let Some(key) = &once.0 {
@@ -104,7 +115,10 @@ pub async fn reply(
 
 /// Writes a message to the customer on a locked ticket and plans its release. The caller saves the
 /// ticket.
-#[expect(clippy::too_many_arguments, reason = "each is one part of the same act")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is one part of the same act"
+)]
 pub(crate) async fn schedule(
     desk: &Desk,
     tx: &mut Tx<'_>,
@@ -117,7 +131,10 @@ pub(crate) async fn schedule(
 ) -> Result<i64, Refusal> {
     let kernel = &desk.kernel;
     let number = next_number(ticket);
-    let scheduled = ReplyScheduled { number, release_at: plan.release_at };
+    let scheduled = ReplyScheduled {
+        number,
+        release_at: plan.release_at,
+    };
     let record = journal::append(tx, ctx, subject(ticket), &scheduled).await?;
     let shown = html::inline_ids(&body.html);
     let copies = if files.is_empty() && shown.is_empty() {
@@ -142,8 +159,12 @@ pub(crate) async fn schedule(
     ticket.last_agent = Some(agent);
     ticket.updated_at = ctx.at;
 
-    let job = Release { ticket: ticket.id, number };
-    let payload = serde_json::to_string(&job).map_err(|error| Refusal::broken(error.to_string()))?;
+    let job = Release {
+        ticket: ticket.id,
+        number,
+    };
+    let payload =
+        serde_json::to_string(&job).map_err(|error| Refusal::broken(error.to_string()))?;
     let job = NewJob {
         kind: RELEASE,
         key: job.key(),
@@ -157,7 +178,10 @@ pub(crate) async fn schedule(
 
 /// Whom a reply on this ticket names.
 async fn receivers(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Addressed, Refusal> {
-    let mailbox = |person: Person| Mailbox { email: person.email, name: person.name };
+    let mailbox = |person: Person| Mailbox {
+        email: person.email,
+        name: person.name,
+    };
     let requester = customers::people::store::by_identity(tx, ticket.requester_identity).await?;
     let cc = tickets::store::cc(tx, ticket.id).await?;
     Ok(Addressed {

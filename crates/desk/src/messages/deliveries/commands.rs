@@ -66,8 +66,12 @@ pub async fn load(
     tx: &mut Tx<'_>,
     id: DeliveryId,
 ) -> Result<Option<Loaded>, Refusal> {
-    let Some(delivery) = store::find(tx, id).await? else { return Ok(None) };
-    let Some(ticket) = tickets::store::find(tx, delivery.ticket).await? else { return Ok(None) };
+    let Some(delivery) = store::find(tx, id).await? else {
+        return Ok(None);
+    };
+    let Some(ticket) = tickets::store::find(tx, delivery.ticket).await? else {
+        return Ok(None);
+    };
     Ok(Some(Loaded {
         id,
         state: delivery.state,
@@ -85,7 +89,9 @@ pub async fn recipient(
     tx: &mut Tx<'_>,
     delivery: &Delivery,
 ) -> Result<Option<Mailbox>, Refusal> {
-    let Some(json) = kernel.keys.decrypt(tx, &delivery.recipient).await? else { return Ok(None) };
+    let Some(json) = kernel.keys.decrypt(tx, &delivery.recipient).await? else {
+        return Ok(None);
+    };
     let mailbox = serde_json::from_str(&json)
         .map_err(|error| Refusal::broken(format!("a stored recipient can't be read: {error}")))?;
     Ok(Some(mailbox))
@@ -97,15 +103,25 @@ pub async fn outgoing(
     tx: &mut Tx<'_>,
     id: DeliveryId,
 ) -> Result<Option<Outgoing>, Refusal> {
-    let Some(delivery) = store::find(tx, id).await? else { return Ok(None) };
+    let Some(delivery) = store::find(tx, id).await? else {
+        return Ok(None);
+    };
     let (id, number) = (delivery.ticket, delivery.number);
-    let Some(ticket) = tickets::store::find(tx, id).await? else { return Ok(None) };
-    let Some(message) = messages::store::find(tx, id, number).await? else { return Ok(None) };
+    let Some(ticket) = tickets::store::find(tx, id).await? else {
+        return Ok(None);
+    };
+    let Some(message) = messages::store::find(tx, id, number).await? else {
+        return Ok(None);
+    };
     if message.state == Some(MessageState::Cancelled) {
         return Ok(None);
     }
-    let Some(html) = kernel.keys.decrypt(tx, &message.html).await? else { return Ok(None) };
-    let Some(text) = kernel.keys.decrypt(tx, &message.text).await? else { return Ok(None) };
+    let Some(html) = kernel.keys.decrypt(tx, &message.html).await? else {
+        return Ok(None);
+    };
+    let Some(text) = kernel.keys.decrypt(tx, &message.text).await? else {
+        return Ok(None);
+    };
     let addressed = messages::commands::addressed(kernel, tx, &message).await?;
     let Addressed { to, cc } = addressed.unwrap_or_default();
     let mut ids = message_ids::of_ticket(tx, id, number, REFERENCES_MAX).await?;
@@ -114,16 +130,28 @@ pub async fn outgoing(
     let mut files = Vec::new();
     for file in attachments::store::of_messages(tx, id, number, number).await? {
         let Some(blob) = file.blob else { continue };
-        let name = kernel.keys.decrypt(tx, &file.name).await?.unwrap_or_default();
+        let name = kernel
+            .keys
+            .decrypt(tx, &file.name)
+            .await?
+            .unwrap_or_default();
         let (id, content_type, inline) = (file.id, file.content_type, file.inline);
-        files.push(OutgoingFile { id, name, content_type, inline, blob });
+        files.push(OutgoingFile {
+            id,
+            name,
+            content_type,
+            inline,
+            blob,
+        });
     }
     Ok(Some(Outgoing {
         subject: ticket.subject,
         html,
         text,
         author: message.author,
-        author_name: timeline::authors::name(tx, message.author).await?.unwrap_or_default(),
+        author_name: timeline::authors::name(tx, message.author)
+            .await?
+            .unwrap_or_default(),
         to,
         cc,
         message_id,
@@ -145,7 +173,9 @@ pub async fn advance(
     to: DeliveryState,
     reason: Option<&str>,
 ) -> Result<bool, Refusal> {
-    let Some((mut ticket, delivery)) = lock(tx, id).await? else { return Ok(false) };
+    let Some((mut ticket, delivery)) = lock(tx, id).await? else {
+        return Ok(false);
+    };
     if !rules::may_move(delivery.state, to) {
         return Ok(false);
     }
@@ -154,18 +184,27 @@ pub async fn advance(
         None => None,
     };
     let attention = rules::needs_attention(to);
-    let next = Delivery { state: to, reason, attention, at: ctx.at, ..delivery.clone() };
+    let next = Delivery {
+        state: to,
+        reason,
+        attention,
+        at: ctx.at,
+        ..delivery.clone()
+    };
     write(tx, ctx, &mut ticket, &delivery, &next).await
 }
 
 /// Locks the ticket and reads the delivery, in that order.
-async fn lock(
-    tx: &mut Tx<'_>,
-    id: DeliveryId,
-) -> Result<Option<(Ticket, Delivery)>, Refusal> {
-    let Some(found) = store::find(tx, id).await? else { return Ok(None) };
-    let Some(ticket) = tickets::store::lock(tx, found.ticket).await? else { return Ok(None) };
-    Ok(store::find(tx, id).await?.map(|delivery| (ticket, delivery)))
+async fn lock(tx: &mut Tx<'_>, id: DeliveryId) -> Result<Option<(Ticket, Delivery)>, Refusal> {
+    let Some(found) = store::find(tx, id).await? else {
+        return Ok(None);
+    };
+    let Some(ticket) = tickets::store::lock(tx, found.ticket).await? else {
+        return Ok(None);
+    };
+    Ok(store::find(tx, id)
+        .await?
+        .map(|delivery| (ticket, delivery)))
 }
 
 async fn write(
@@ -184,8 +223,15 @@ async fn write(
         ticket.updated_at = ctx.at;
         tickets::store::save(tx, ticket).await?;
     }
-    let state = Change { from: before.state, to: after.state };
-    let record = DeliveryChanged { delivery: after.id, number: after.number, state };
+    let state = Change {
+        from: before.state,
+        to: after.state,
+    };
+    let record = DeliveryChanged {
+        delivery: after.id,
+        number: after.number,
+        state,
+    };
     journal::append(tx, ctx, tickets::commands::subject(ticket), &record).await?;
     Ok(true)
 }

@@ -15,7 +15,9 @@ use crate::Desk;
 
 /// The routes of this noun.
 pub fn router() -> OpenApiRouter<Desk> {
-    OpenApiRouter::new().routes(routes!(retry_delivery)).routes(routes!(settle_delivery))
+    OpenApiRouter::new()
+        .routes(routes!(retry_delivery))
+        .routes(routes!(settle_delivery))
 }
 
 /// What became of a delivery.

@@ -23,15 +23,25 @@ pub fn needs_attention(state: DeliveryState) -> bool {
 
 /// Whether a person may have it sent once more.
 pub fn retry(state: DeliveryState) -> Result<(), Refusal> {
-    decided(state, "Only a refused or an uncertain delivery can be sent again.")
+    decided(
+        state,
+        "Only a refused or an uncertain delivery can be sent again.",
+    )
 }
 
 /// Whether a person may say what became of it.
 pub fn settle(state: DeliveryState, to: DeliveryState) -> Result<(), Refusal> {
     if !matches!(to, Accepted | Refused) {
-        return Err(Refusal::invalid("as", "is not an outcome", "say accepted or refused"));
+        return Err(Refusal::invalid(
+            "as",
+            "is not an outcome",
+            "say accepted or refused",
+        ));
     }
-    decided(state, "Only a refused or an uncertain delivery can be settled by hand.")
+    decided(
+        state,
+        "Only a refused or an uncertain delivery can be settled by hand.",
+    )
 }
 
 fn decided(state: DeliveryState, detail: &str) -> Result<(), Refusal> {
@@ -48,7 +58,10 @@ mod tests {
     #[test]
     fn what_may_have_been_sent_is_never_queued_again_by_a_machine() {
         for from in [Accepted, Refused, Uncertain] {
-            assert!(!may_move(from, Queued) && !may_move(from, Claimed), "{from:?}");
+            assert!(
+                !may_move(from, Queued) && !may_move(from, Claimed),
+                "{from:?}"
+            );
         }
         assert!(may_move(Claimed, Queued));
     }

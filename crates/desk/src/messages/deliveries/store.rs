@@ -43,9 +43,16 @@ pub async fn insert(
     key: kernel::ids::KeyId,
     at: Timestamp,
 ) -> Result<DeliveryId, DbError> {
-    let values = [ticket.into(), number.into(), recipient.into(), key.into(), at.into()];
+    let values = [
+        ticket.into(),
+        number.into(),
+        recipient.into(),
+        key.into(),
+        at.into(),
+    ];
     let row = tx.one::<(DeliveryId,)>(INSERT, &values).await?;
-    row.map(|(id,)| id).ok_or_else(|| DbError::Unreadable("no id came back".to_owned()))
+    row.map(|(id,)| id)
+        .ok_or_else(|| DbError::Unreadable("no id came back".to_owned()))
 }
 
 /// Reads a delivery.
@@ -60,7 +67,8 @@ pub async fn of_messages(
     first: i64,
     last: i64,
 ) -> Result<Vec<Delivery>, DbError> {
-    tx.all(OF_MESSAGES, &[ticket.into(), first.into(), last.into()]).await
+    tx.all(OF_MESSAGES, &[ticket.into(), first.into(), last.into()])
+        .await
 }
 
 /// The compare-and-set by which a delivery leaves `from`; `false` when it had left already.

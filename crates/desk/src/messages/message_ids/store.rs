@@ -22,7 +22,11 @@ pub async fn add(
     (ticket, number): (TicketId, i64),
     outgoing: bool,
 ) -> Result<(), DbError> {
-    tx.execute(ADD, &[id.into(), ticket.into(), number.into(), outgoing.into()]).await?;
+    tx.execute(
+        ADD,
+        &[id.into(), ticket.into(), number.into(), outgoing.into()],
+    )
+    .await?;
     Ok(())
 }
 
@@ -51,5 +55,6 @@ pub async fn of_ticket(
     number: i64,
     limit: i64,
 ) -> Result<Vec<(String, i64, bool)>, DbError> {
-    tx.all(OF_TICKET, &[ticket.into(), number.into(), limit.into()]).await
+    tx.all(OF_TICKET, &[ticket.into(), number.into(), limit.into()])
+        .await
 }

@@ -15,9 +15,8 @@ use super::sleep::{PURGE, Purge, WAKE, Wake};
 use super::subject;
 use crate::messages;
 use crate::tickets::{
-    ParticipantsChanged, Place, Priority, PriorityChanged, RequesterChanged, Status,
-    StatusChanged, Ticket, TicketAssigned, TicketMoved, TicketRenamed, TicketSnoozed, TicketTagged,
-    rules, store,
+    ParticipantsChanged, Place, Priority, PriorityChanged, RequesterChanged, Status, StatusChanged,
+    Ticket, TicketAssigned, TicketMoved, TicketRenamed, TicketSnoozed, TicketTagged, rules, store,
 };
 use crate::{tags, teams};
 
@@ -48,7 +47,10 @@ pub(crate) async fn status(
     touch(ticket, ctx.at);
     let record = StatusChanged {
         status: Change { from, to },
-        shelf: Change { from: shelf, to: ticket.shelf },
+        shelf: Change {
+            from: shelf,
+            to: ticket.shelf,
+        },
     };
     journal::append(tx, ctx, subject(ticket), &record).await?;
     Ok(())
@@ -67,7 +69,9 @@ pub(crate) async fn priority(
     }
     ticket.priority = to;
     touch(ticket, ctx.at);
-    let record = PriorityChanged { priority: Change { from, to } };
+    let record = PriorityChanged {
+        priority: Change { from, to },
+    };
     journal::append(tx, ctx, subject(ticket), &record).await?;
     Ok(())
 }
@@ -80,8 +84,14 @@ pub(crate) async fn assign(
     (assignee, team): (Option<AgentId>, Option<TeamId>),
 ) -> Result<(), Refusal> {
     let record = TicketAssigned {
-        assignee: Change { from: ticket.assignee, to: assignee },
-        team: Change { from: ticket.team, to: team },
+        assignee: Change {
+            from: ticket.assignee,
+            to: assignee,
+        },
+        team: Change {
+            from: ticket.team,
+            to: team,
+        },
     };
     if record.assignee.from == assignee && record.team.from == team {
         return Ok(());
@@ -116,7 +126,11 @@ pub(crate) async fn check_assignee(
         return Ok(());
     }
     let mend = "name an active agent";
-    Err(Refusal::invalid("assignee_id", "names nobody who can answer customers", mend))
+    Err(Refusal::invalid(
+        "assignee_id",
+        "names nobody who can answer customers",
+        mend,
+    ))
 }
 
 /// Refuses a team that does not exist.
@@ -125,7 +139,11 @@ pub(crate) async fn check_team(tx: &mut Tx<'_>, team: Option<TeamId>) -> Result<
     if teams::store::exists(tx, id).await? {
         return Ok(());
     }
-    Err(Refusal::invalid("team_id", "names no team", "take the id of a team"))
+    Err(Refusal::invalid(
+        "team_id",
+        "names no team",
+        "take the id of a team",
+    ))
 }
 
 /// Lays the ticket elsewhere; from the trash it is purged later.
@@ -143,12 +161,18 @@ pub(crate) async fn place(
     touch(ticket, ctx.at);
     let record = TicketMoved {
         place: Change { from, to },
-        shelf: Change { from: shelf, to: ticket.shelf },
+        shelf: Change {
+            from: shelf,
+            to: ticket.shelf,
+        },
     };
     journal::append(tx, ctx, subject(ticket), &record).await?;
     if to == Place::Trash {
         let run_at = ctx.at.plus(rules::TRASH_KEPT);
-        let job = Purge { ticket: ticket.id, version: ticket.version };
+        let job = Purge {
+            ticket: ticket.id,
+            version: ticket.version,
+        };
         let key = format!("purge:{}:{}", ticket.id, ticket.version);
         plan(tx, PURGE, key, &job, run_at, ticket).await?;
     }
@@ -170,11 +194,17 @@ pub(crate) async fn snooze(
     touch(ticket, ctx.at);
     let record = TicketSnoozed {
         until: Change { from, to: until },
-        shelf: Change { from: shelf, to: ticket.shelf },
+        shelf: Change {
+            from: shelf,
+            to: ticket.shelf,
+        },
     };
     journal::append(tx, ctx, subject(ticket), &record).await?;
     if let Some(until) = until {
-        let job = Wake { ticket: ticket.id, until };
+        let job = Wake {
+            ticket: ticket.id,
+            until,
+        };
         // The version keeps the key unique when the same time is chosen again.
         let key = format!("wake:{}:{}", ticket.id, ticket.version);
         plan(tx, WAKE, key, &job, until, ticket).await?;
@@ -191,7 +221,17 @@ async fn plan<T: serde::Serialize>(
     ticket: &Ticket,
 ) -> Result<(), Refusal> {
     let payload = serde_json::to_string(job).map_err(|error| Refusal::broken(error.to_string()))?;
-    jobs::enqueue(tx, NewJob { kind, key, payload, run_at, ticket: Some(ticket.id) }).await?;
+    jobs::enqueue(
+        tx,
+        NewJob {
+            kind,
+            key,
+            payload,
+            run_at,
+            ticket: Some(ticket.id),
+        },
+    )
+    .await?;
     Ok(())
 }
 
@@ -210,7 +250,9 @@ pub(crate) async fn requester(
     ticket.requester_identity = to.identity;
     ticket.key = to.key;
     touch(ticket, ctx.at);
-    let record = RequesterChanged { requester: Change { from, to: to.id } };
+    let record = RequesterChanged {
+        requester: Change { from, to: to.id },
+    };
     journal::append(tx, ctx, subject(ticket), &record).await?;
     Ok(())
 }
@@ -223,8 +265,11 @@ pub(crate) async fn cc(
     persons: &[Person],
 ) -> Result<(), Refusal> {
     let from = ids(&store::cc(tx, ticket.id).await?);
-    let persons: Vec<Person> =
-        persons.iter().filter(|person| person.id != ticket.requester).cloned().collect();
+    let persons: Vec<Person> = persons
+        .iter()
+        .filter(|person| person.id != ticket.requester)
+        .cloned()
+        .collect();
     let to = ids(&persons);
     if from == to {
         return Ok(());
@@ -234,7 +279,9 @@ pub(crate) async fn cc(
         store::add_cc(tx, ticket.id, person.id, person.identity).await?;
     }
     touch(ticket, ctx.at);
-    let record = ParticipantsChanged { cc: Change { from, to } };
+    let record = ParticipantsChanged {
+        cc: Change { from, to },
+    };
     journal::append(tx, ctx, subject(ticket), &record).await?;
     Ok(())
 }
@@ -253,7 +300,11 @@ pub(crate) async fn tags(
     names: &[String],
 ) -> Result<(), Refusal> {
     if names.len() > rules::TAGS_MAX {
-        return Err(Refusal::invalid("tags", "is too long", "keep at most 50 tags"));
+        return Err(Refusal::invalid(
+            "tags",
+            "is too long",
+            "keep at most 50 tags",
+        ));
     }
     let from = store::tags(tx, ticket.id).await?;
     let mut to: Vec<TagId> = tags::commands::ensure(tx, ctx, names).await?;
@@ -263,7 +314,9 @@ pub(crate) async fn tags(
     }
     store::set_tags(tx, ticket.id, &to).await?;
     touch(ticket, ctx.at);
-    let record = TicketTagged { tags: Change { from, to } };
+    let record = TicketTagged {
+        tags: Change { from, to },
+    };
     journal::append(tx, ctx, subject(ticket), &record).await?;
     Ok(())
 }
@@ -285,7 +338,9 @@ pub(crate) async fn rename(
     };
     ticket.subject = to;
     touch(ticket, ctx.at);
-    let record = TicketRenamed { subject: subject_change };
+    let record = TicketRenamed {
+        subject: subject_change,
+    };
     journal::append(tx, ctx, subject(ticket), &record).await?;
     Ok(())
 }

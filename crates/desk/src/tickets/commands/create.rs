@@ -16,8 +16,8 @@ use super::{Whom, change, persons, ready, ready_cc, subject};
 use crate::Desk;
 use crate::attachments;
 use crate::html::{self, Clean};
-use crate::messages::commands::{self as say, Plan, Utterance, check_files, reply};
 use crate::messages::commands::note::{self, NewNote};
+use crate::messages::commands::{self as say, Plan, Utterance, check_files, reply};
 use crate::messages::{Mailbox, MessageKind, MessageReceived, MessageState, rules as speech};
 use crate::tickets::{
     Channel, Direction, InboxCard, LinkKind, Place, Priority, Shelf, Status, Ticket, TicketCreated,
@@ -90,16 +90,25 @@ pub async fn create(
         }
         let inbox = inbox(&desk, tx, new.inbox).await?;
         let brand = inbox.as_ref().map_or(BrandId::DEFAULT, |inbox| inbox.brand);
-        let ctx = Context { brand, ..ctx.clone() };
+        let ctx = Context {
+            brand,
+            ..ctx.clone()
+        };
         let customer = new.kind == FirstKind::Customer;
         change::check_team(tx, new.team).await?;
         let row = NewTicket {
             subject: title.clone(),
             requester: requester.person(&desk.kernel, tx, &ctx).await?,
-            channel: if customer { Channel::Api } else { Channel::Agent },
+            channel: if customer {
+                Channel::Api
+            } else {
+                Channel::Agent
+            },
             inbox: inbox.as_ref().map(|inbox| inbox.id),
             brand,
-            team: new.team.or_else(|| inbox.as_ref().and_then(|inbox| inbox.team)),
+            team: new
+                .team
+                .or_else(|| inbox.as_ref().and_then(|inbox| inbox.team)),
             link: None,
             at: ctx.at,
         };
@@ -126,7 +135,9 @@ async fn inbox(
     tx: &mut Tx<'_>,
     wanted: Option<InboxId>,
 ) -> Result<Option<InboxCard>, Refusal> {
-    let Some(id) = wanted else { return Ok(desk.inboxes.default_inbox(tx).await?) };
+    let Some(id) = wanted else {
+        return Ok(desk.inboxes.default_inbox(tx).await?);
+    };
     let found = desk.inboxes.find(tx, id).await?;
     found
         .map(Some)
@@ -150,8 +161,12 @@ async fn first(
                 status_after: None,
             };
             // Until it is on its way, the list shows what will be said.
-            ticket.snippet =
-                Some(desk.kernel.keys.encrypt(tx, ticket.key, &body.snippet).await?);
+            ticket.snippet = Some(
+                desk.kernel
+                    .keys
+                    .encrypt(tx, ticket.key, &body.snippet)
+                    .await?,
+            );
             let files = &new.attachment_ids;
             reply::schedule(desk, tx, ctx, ticket, agent, body, files, plan).await?;
         }
@@ -178,9 +193,17 @@ async fn told(
     body: &Clean,
 ) -> Result<(), Refusal> {
     let author = Actor::Customer(ticket.requester);
-    let ctx = Context { actor: author, origin: Origin::Customer, ..ctx.clone() };
+    let ctx = Context {
+        actor: author,
+        origin: Origin::Customer,
+        ..ctx.clone()
+    };
     let number = say::next_number(ticket);
-    let received = MessageReceived { number, customer: ticket.requester, auto_reply: false };
+    let received = MessageReceived {
+        number,
+        customer: ticket.requester,
+        auto_reply: false,
+    };
     let record = journal::append(tx, &ctx, subject(ticket), &received).await?;
     let shown = html::inline_ids(&body.html);
     let files = &new.attachment_ids;
@@ -237,7 +260,11 @@ pub(crate) async fn begin(
         inbox: new.inbox,
         brand: new.brand,
         last_number: 0,
-        last_direction: if new.channel == Channel::Agent { Direction::Out } else { Direction::In },
+        last_direction: if new.channel == Channel::Agent {
+            Direction::Out
+        } else {
+            Direction::In
+        },
         last_agent: None,
         message_count: 0,
         has_attachments: false,

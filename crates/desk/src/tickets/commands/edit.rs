@@ -39,7 +39,11 @@ pub struct Edit {
 /// Changes a ticket's fields, all or none.
 pub async fn edit(desk: &Desk, caller: &Caller, id: TicketId, edit: Edit) -> Result<(), Refusal> {
     caller.require(Permission::TicketUpdate)?;
-    let subject = edit.subject.as_deref().map(rules::check_subject).transpose()?;
+    let subject = edit
+        .subject
+        .as_deref()
+        .map(rules::check_subject)
+        .transpose()?;
     let kernel = desk.kernel.clone();
     let requester = match &edit.requester {
         Some(whom) => Some(ready(&kernel, "requester", whom).await?),
@@ -75,8 +79,10 @@ pub async fn edit(desk: &Desk, caller: &Caller, id: TicketId, edit: Edit) -> Res
             if let Some(names) = &edit.tags {
                 change::tags(tx, &ctx, ticket, names).await?;
             }
-            let owners =
-                (edit.assignee.unwrap_or(ticket.assignee), edit.team.unwrap_or(ticket.team));
+            let owners = (
+                edit.assignee.unwrap_or(ticket.assignee),
+                edit.team.unwrap_or(ticket.team),
+            );
             change::assign(tx, &ctx, ticket, owners).await?;
             if let Some(to) = edit.status {
                 rules::set_status(ticket.status, to)?;

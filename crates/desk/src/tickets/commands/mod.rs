@@ -21,7 +21,11 @@ use crate::messages::Mailbox;
 
 /// What a record about the ticket is about.
 pub fn subject(ticket: &Ticket) -> Subject {
-    Subject { ticket: Some(ticket.id), customer: Some(ticket.requester), agent: None }
+    Subject {
+        ticket: Some(ticket.id),
+        customer: Some(ticket.requester),
+        agent: None,
+    }
 }
 
 /// Locks the ticket; what is done to it happens under its brand.
@@ -30,8 +34,13 @@ pub(crate) async fn open(
     ctx: &Context,
     id: TicketId,
 ) -> Result<(Ticket, Context), Refusal> {
-    let ticket = store::lock(tx, id).await?.ok_or(Refusal::NotFound { what: "ticket" })?;
-    let ctx = Context { brand: ticket.brand, ..ctx.clone() };
+    let ticket = store::lock(tx, id)
+        .await?
+        .ok_or(Refusal::NotFound { what: "ticket" })?;
+    let ctx = Context {
+        brand: ticket.brand,
+        ..ctx.clone()
+    };
     Ok((ticket, ctx))
 }
 
@@ -62,7 +71,11 @@ pub(crate) async fn ready(kernel: &Kernel, field: &str, whom: &Whom) -> Result<R
 async fn arrival(kernel: &Kernel, field: &str, mailbox: &Mailbox) -> Result<Arrival, Refusal> {
     let address = MailAddress::parse(&mailbox.email).ok_or_else(|| {
         let reason = "is not a mail address";
-        Refusal::invalid(format!("{field}.email"), reason, "write it like ana@example.com")
+        Refusal::invalid(
+            format!("{field}.email"),
+            reason,
+            "write it like ana@example.com",
+        )
     })?;
     people::prepare(kernel, address, Some(&mailbox.name)).await
 }
@@ -70,7 +83,11 @@ async fn arrival(kernel: &Kernel, field: &str, mailbox: &Mailbox) -> Result<Arri
 /// Makes those in copy ready for the transaction.
 pub(crate) async fn ready_cc(kernel: &Kernel, cc: &[Mailbox]) -> Result<Vec<Arrival>, Refusal> {
     if cc.len() > rules::CC_MAX {
-        return Err(Refusal::invalid("cc", "is too long", "name at most 50 people"));
+        return Err(Refusal::invalid(
+            "cc",
+            "is too long",
+            "name at most 50 people",
+        ));
     }
     let mut arrivals = Vec::with_capacity(cc.len());
     for (index, mailbox) in cc.iter().enumerate() {

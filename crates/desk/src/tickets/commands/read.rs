@@ -18,12 +18,7 @@ use crate::tickets::{MentionsRead, store};
 const UNREAD: i64 = -1;
 
 /// Marks the ticket read through message `number`.
-pub async fn read(
-    desk: &Desk,
-    caller: &Caller,
-    id: TicketId,
-    number: i64,
-) -> Result<(), Refusal> {
+pub async fn read(desk: &Desk, caller: &Caller, id: TicketId, number: i64) -> Result<(), Refusal> {
     caller.require(Permission::TicketRead)?;
     let (ctx, agent) = (caller.context(desk.kernel.clock.now()), caller.agent);
     desk.kernel
@@ -48,7 +43,9 @@ pub async fn unread(desk: &Desk, caller: &Caller, id: TicketId) -> Result<(), Re
     desk.kernel
         .db
         .write(async move |tx: &mut Tx<'_>| -> Result<(), Refusal> {
-            store::find(tx, id).await?.ok_or(Refusal::NotFound { what: "ticket" })?;
+            store::find(tx, id)
+                .await?
+                .ok_or(Refusal::NotFound { what: "ticket" })?;
             Ok(store::mark_read(tx, id, agent, UNREAD).await?)
         })
         .await

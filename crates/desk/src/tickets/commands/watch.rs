@@ -21,7 +21,11 @@ pub async fn watch(
     watches: bool,
 ) -> Result<(), Refusal> {
     let own = agent == caller.agent;
-    caller.require(if own { Permission::TicketRead } else { Permission::TicketUpdate })?;
+    caller.require(if own {
+        Permission::TicketRead
+    } else {
+        Permission::TicketUpdate
+    })?;
     let ctx = caller.context(desk.kernel.clock.now());
     desk.kernel
         .db
@@ -38,11 +42,20 @@ pub async fn watch(
             };
             if moved {
                 let watcher = if watches {
-                    Change { from: None, to: Some(agent) }
+                    Change {
+                        from: None,
+                        to: Some(agent),
+                    }
                 } else {
-                    Change { from: Some(agent), to: None }
+                    Change {
+                        from: Some(agent),
+                        to: None,
+                    }
                 };
-                let about = Subject { agent: Some(agent), ..subject(&ticket) };
+                let about = Subject {
+                    agent: Some(agent),
+                    ..subject(&ticket)
+                };
                 journal::append(tx, &ctx, about, &TicketWatched { watcher }).await?;
             }
             Ok(())

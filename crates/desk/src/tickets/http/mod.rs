@@ -73,9 +73,10 @@ pub struct WhomInput {
 impl WhomInput {
     fn whom(self) -> Result<Whom, Refusal> {
         match (self.email, self.customer_id) {
-            (Some(email), None) => {
-                Ok(Whom::Address(Mailbox { email, name: self.name.unwrap_or_default() }))
-            }
+            (Some(email), None) => Ok(Whom::Address(Mailbox {
+                email,
+                name: self.name.unwrap_or_default(),
+            })),
             (None, Some(id)) => Ok(Whom::Known(id)),
             _ => Err(Refusal::invalid(
                 "requester",
@@ -198,11 +199,7 @@ fn range(query: &TicketsQuery, agent: AgentId) -> Result<Range, Refusal> {
         return Ok(Range::Tag(tag.clone()));
     }
     if let Some(words) = &query.q {
-        let number = words.trim().trim_start_matches('#').parse::<i64>().ok();
-        return Ok(number.map_or_else(
-            || Range::Words(words.clone()),
-            |number| Range::Number(TicketId(number)),
-        ));
+        return Ok(Range::Words(words.clone()));
     }
     view(query.view.as_deref().unwrap_or("all"), agent)
 }
@@ -220,7 +217,13 @@ fn view(id: &str, agent: AgentId) -> Result<Range, Refusal> {
         "solved" => Range::Shelf(Shelf::Solved),
         "spam" => Range::Shelf(Shelf::Spam),
         "trash" => Range::Shelf(Shelf::Trash),
-        _ => return Err(Refusal::invalid("view", "is no view", "take an id of /views")),
+        _ => {
+            return Err(Refusal::invalid(
+                "view",
+                "is no view",
+                "take an id of /views",
+            ));
+        }
     })
 }
 
@@ -250,18 +253,20 @@ async fn list_tickets(
     let page = desk
         .kernel
         .db
-        .read(async move |tx: &mut Tx<'_>| -> Result<Page<TicketRow>, Refusal> {
-            let wanted = limit.saturating_add(1);
-            let mut ids = store::page(tx, &range, below, wanted).await?;
-            let full = usize::try_from(limit).unwrap_or(usize::MAX);
-            let more = ids.len() > full;
-            ids.truncate(full);
-            let last = ids.last().filter(|_| more);
-            let next = last.map(|(id, at)| Cursor::encode(&[at.micros(), id.0]));
-            let ids: Vec<TicketId> = ids.into_iter().map(|(id, _)| id).collect();
-            let items = present::rows(&kernel, tx, agent, &ids).await?;
-            Ok(Page { items, next })
-        })
+        .read(
+            async move |tx: &mut Tx<'_>| -> Result<Page<TicketRow>, Refusal> {
+                let wanted = limit.saturating_add(1);
+                let mut ids = store::page(tx, &range, below, wanted).await?;
+                let full = usize::try_from(limit).unwrap_or(usize::MAX);
+                let more = ids.len() > full;
+                ids.truncate(full);
+                let last = ids.last().filter(|_| more);
+                let next = last.map(|(id, at)| Cursor::encode(&[at.micros(), id.0]));
+                let ids: Vec<TicketId> = ids.into_iter().map(|(id, _)| id).collect();
+                let items = present::rows(&kernel, tx, agent, &ids).await?;
+                Ok(Page { items, next })
+            },
+        )
         .await?;
     Ok(Json(page))
 }

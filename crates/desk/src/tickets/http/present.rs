@@ -100,7 +100,10 @@ pub struct LinkedTicket {
 
 /// What the caller may do with a ticket as it stands.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[expect(clippy::struct_excessive_bools, reason = "one ability each, as screens ask for them")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one ability each, as screens ask for them"
+)]
 pub struct Abilities {
     /// Write to the customer.
     pub reply: bool,
@@ -150,7 +153,10 @@ pub(super) async fn rows(
     let mut rows = Vec::with_capacity(ids.len());
     for listed in store::rows(tx, agent, ids).await? {
         let id = listed.ticket.id;
-        let tags = names.iter().filter(|(of, _)| *of == id).map(|(_, name)| name.clone());
+        let tags = names
+            .iter()
+            .filter(|(of, _)| *of == id)
+            .map(|(_, name)| name.clone());
         rows.push(row(kernel, tx, agent, listed, tags.collect()).await?);
     }
     Ok(rows)
@@ -163,7 +169,12 @@ async fn row(
     listed: Listed,
     tags: Vec<String>,
 ) -> Result<TicketRow, Refusal> {
-    let Listed { ticket, requester_name, requester_email, read } = listed;
+    let Listed {
+        ticket,
+        requester_name,
+        requester_email,
+        read,
+    } = listed;
     let snippet = match &ticket.snippet {
         Some(snippet) => kernel.keys.decrypt(tx, snippet).await?.unwrap_or_default(),
         None => String::new(),
@@ -207,17 +218,29 @@ pub(super) async fn ticket(
     id: TicketId,
 ) -> Result<ApiTicket, Refusal> {
     let gone = Refusal::NotFound { what: "ticket" };
-    let listed = store::rows(tx, caller.agent, &[id]).await?.into_iter().next().ok_or(gone)?;
+    let listed = store::rows(tx, caller.agent, &[id])
+        .await?
+        .into_iter()
+        .next()
+        .ok_or(gone)?;
     let may = abilities(caller, &listed.ticket);
     let last_number = listed.ticket.last_number;
-    let tags = store::tag_names(tx, &[id]).await?.into_iter().map(|(_, name)| name).collect();
+    let tags = store::tag_names(tx, &[id])
+        .await?
+        .into_iter()
+        .map(|(_, name)| name)
+        .collect();
     let cc = store::cc(tx, id).await?;
     let links = store::links(tx, id).await?;
     Ok(ApiTicket {
         row: row(kernel, tx, caller.agent, listed, tags).await?,
         cc: cc
             .into_iter()
-            .map(|p| CcCustomer { customer_id: p.id, name: p.name, email: p.email })
+            .map(|p| CcCustomer {
+                customer_id: p.id,
+                name: p.name,
+                email: p.email,
+            })
             .collect(),
         watchers: store::watchers(tx, id).await?,
         mentions_me: messages::store::mentioned(tx, id, caller.agent).await?,
