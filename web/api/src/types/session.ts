@@ -52,7 +52,8 @@ export type Ability =
   | 'inbox.manage'
   | 'agent.manage'
   | 'failure.manage'
-  | 'audit.read';
+  | 'audit.read'
+  | 'workspace.manage';
 
 export type Workspace = { name: string; demo: boolean; base_url: string };
 export type Me = {

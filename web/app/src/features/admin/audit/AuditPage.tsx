@@ -49,7 +49,11 @@ function AuditTable({ records }: { records: readonly AuditRecord[] }) {
         </time>
       ),
     },
-    { id: 'actor', label: t`Who`, cell: ({ actor }) => <bdi>{actorWords(actor)}</bdi> },
+    {
+      id: 'actor',
+      label: t`Who`,
+      cell: ({ actor }) => <bdi className={styles.nowrap}>{actorWords(actor)}</bdi>,
+    },
     { id: 'kind', label: t`What`, cell: ({ kind }) => <code className={styles.code}>{kind}</code> },
     { id: 'subject', label: t`On`, cell: (record) => <Subject record={record} /> },
     { id: 'changes', label: t`Changes`, cell: ({ changes }) => <ChangeList changes={changes} /> },
@@ -81,7 +85,7 @@ function Subject({ record }: { record: AuditRecord }) {
   }
   if (record.customer_id !== null) return <Trans>Customer {record.customer_id}</Trans>;
   if (record.agent_id === null) return '–';
-  return <bdi>{actorWords({ type: 'agent', id: record.agent_id })}</bdi>;
+  return <bdi className={styles.nowrap}>{actorWords({ type: 'agent', id: record.agent_id })}</bdi>;
 }
 
 function shown(value: unknown): string {
