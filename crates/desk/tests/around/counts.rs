@@ -1,9 +1,10 @@
 //! The counts of the views equal a recount, however changes and records interleave.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use desk::Desk;
-use desk::fixtures::desk;
+use desk::fixtures;
 use identity::{Caller, Role};
 use kernel::db::{DbError, Tx};
 use kernel::ids::{AgentId, TeamId, TicketId};
@@ -127,7 +128,7 @@ fn shown(desk: &Desk, caller: &Caller) -> BTreeMap<String, i64> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn counts_equal_a_recount_after_any_interleaving() {
     each_engine(ROOMS, async |world: World| {
-        let desk = desk(&world.kernel);
+        let desk = fixtures::desk(&world.kernel);
         let _kernel = office::run_kernel(&world);
         let owner = office::signed_in(&world.kernel, "Olga", Role::Owner).await;
         let mia = office::signed_in(&world.kernel, "Mia", Role::Agent).await;
@@ -145,31 +146,44 @@ async fn counts_equal_a_recount_after_any_interleaving() {
             change(&desk, &mut dice, &agents).await;
         }
 
-        // The load runs while four agents are at work.
-        let _desk = office::run_desk(&desk);
         let work = (0..4_u64).map(|worker| {
             let desk = desk.clone();
             tokio::spawn(async move {
                 let mut dice = Dice(worker);
-                for _ in 0..60 {
+                for _ in 0..80 {
                     change(&desk, &mut dice, &agents).await;
                 }
             })
         });
-        for worker in work.collect::<Vec<_>>() {
+        let work: Vec<_> = work.collect();
+        // Nodes come up one after the other and load while four agents are at work.
+        let mut nodes = Vec::new();
+        while work.iter().any(|worker| !worker.is_finished()) {
+            let node = fixtures::desk(&world.kernel);
+            nodes.push((office::run_desk(&node), node));
+            // The last records may have been written already.
+            let more = world.kernel.live.reached(world.kernel.live.head() + 4);
+            let _ = tokio::time::timeout(Duration::from_millis(20), more).await;
+            if nodes.len() >= 60 {
+                break;
+            }
+        }
+        for worker in work {
             worker.await.unwrap();
         }
-        office::counted(&desk).await;
-        for caller in [&owner, &mia] {
-            let expected = recount(&desk, caller).await;
-            assert_eq!(
-                shown(&desk, caller),
-                expected,
-                "{} on {}",
-                caller.name,
-                world.engine
-            );
-            assert!(expected.values().sum::<i64>() > 0);
+        for (_, node) in &nodes {
+            office::counted(node).await;
+            for caller in [&owner, &mia] {
+                let expected = recount(node, caller).await;
+                assert_eq!(
+                    shown(node, caller),
+                    expected,
+                    "{} on {}",
+                    caller.name,
+                    world.engine
+                );
+                assert!(expected.values().sum::<i64>() > 0);
+            }
         }
     })
     .await;
@@ -178,7 +192,7 @@ async fn counts_equal_a_recount_after_any_interleaving() {
 #[tokio::test]
 async fn a_request_waits_for_the_first_load_and_no_longer_than_it_should() {
     each_engine(ROOMS, async |world: World| {
-        let desk = desk(&world.kernel);
+        let desk = fixtures::desk(&world.kernel);
         let _kernel = office::run_kernel(&world);
         let mia = office::signed_in(&world.kernel, "Mia", Role::Agent).await;
         office::ticket(&world.kernel, "open", Some(mia.agent), None).await;
@@ -189,7 +203,7 @@ async fn a_request_waits_for_the_first_load_and_no_longer_than_it_should() {
             async move { desk.counts.views(&mia).await }
         });
         tokio::task::yield_now().await;
-        world.clock.advance(std::time::Duration::from_secs(6));
+        world.clock.advance(Duration::from_secs(6));
         let refused = asked.await.unwrap();
         assert!(matches!(
             refused,

@@ -644,3 +644,12 @@ async fn a_slow_tab_is_told_to_start_over_and_the_others_go_on() {
     })
     .await;
 }
+
+#[test]
+fn the_frames_stand_in_the_api_document() {
+    let api = serde_json::to_value(desk::router().into_openapi()).unwrap();
+    let frames = &api["components"]["schemas"];
+    assert_eq!(frames["LiveEvent"]["oneOf"].as_array().unwrap().len(), 7);
+    assert_eq!(frames["LiveRequest"]["oneOf"].as_array().unwrap().len(), 3);
+    assert!(api["paths"]["/live"]["get"].is_object());
+}
