@@ -5,7 +5,7 @@ export type Priority = 'low' | 'normal' | 'high' | 'urgent';
 export type Place = 'desk' | 'spam' | 'trash';
 export type Channel = 'email' | 'api' | 'agent';
 export type Requester = { id: number; name: string; email: string };
-export type Address = { email: string; name?: string | null };
+export type Address = { email: string; name?: string };
 /** A customer named by address or by id. */
 export type RequesterInput = Address | { customer_id: number };
 
