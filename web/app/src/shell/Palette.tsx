@@ -62,51 +62,54 @@ export default function Palette({ onOpenChange }: { onOpenChange: (isOpen: boole
         <div className={styles.paletteHead}>
           <SearchField label={t`Find a ticket, or say what to do`} autoFocus />
         </div>
-        <ListBox
-          aria-label={t`Found`}
-          className={styles.paletteList}
-          onAction={(key) => choose(String(key))}
-          renderEmptyState={() => <p className={styles.paletteSection}>{t`Nothing found.`}</p>}
-        >
-          {actions.length > 0 && (
-            <ListBoxSection>
-              <Header className={styles.paletteSection}>{t`Do`}</Header>
-              {actions.map((action) => (
-                <ListBoxItem
-                  key={action.id}
-                  id={`do/${action.id}`}
-                  textValue={i18n._(action.label)}
-                  className={styles.paletteItem}
-                >
-                  <Zap size={15} aria-hidden />
-                  <span className={styles.paletteText}>{i18n._(action.label)}</span>
-                  {action.keys && <Kbd keys={action.keys[0] ?? ''} />}
-                </ListBoxItem>
-              ))}
-            </ListBoxSection>
-          )}
-          {found.length > 0 && (
-            <ListBoxSection>
-              <Header className={styles.paletteSection}>{t`Tickets`}</Header>
-              {found.map((row) => (
-                <ListBoxItem
-                  key={row.id}
-                  id={`ticket/${row.id}`}
-                  textValue={row.subject}
-                  className={styles.paletteItem}
-                >
-                  <Mail size={15} aria-hidden />
-                  <span className={styles.paletteText} dir="auto">
-                    {row.subject}
-                  </span>
-                  <span className={styles.paletteDetail} dir="auto">
-                    {row.requester.name}
-                  </span>
-                </ListBoxItem>
-              ))}
-            </ListBoxSection>
-          )}
-        </ListBox>
+        {/* The arrows scroll it while the field has the focus; Tab reaches it as well. */}
+        <div className={styles.paletteList} tabIndex={0}>
+          <ListBox
+            aria-label={t`Found`}
+            className={styles.paletteItems}
+            onAction={(key) => choose(String(key))}
+            renderEmptyState={() => <p className={styles.paletteSection}>{t`Nothing found.`}</p>}
+          >
+            {actions.length > 0 && (
+              <ListBoxSection>
+                <Header className={styles.paletteSection}>{t`Do`}</Header>
+                {actions.map((action) => (
+                  <ListBoxItem
+                    key={action.id}
+                    id={`do/${action.id}`}
+                    textValue={i18n._(action.label)}
+                    className={styles.paletteItem}
+                  >
+                    <Zap size={15} aria-hidden />
+                    <span className={styles.paletteText}>{i18n._(action.label)}</span>
+                    {action.keys && <Kbd keys={action.keys[0] ?? ''} />}
+                  </ListBoxItem>
+                ))}
+              </ListBoxSection>
+            )}
+            {found.length > 0 && (
+              <ListBoxSection>
+                <Header className={styles.paletteSection}>{t`Tickets`}</Header>
+                {found.map((row) => (
+                  <ListBoxItem
+                    key={row.id}
+                    id={`ticket/${row.id}`}
+                    textValue={row.subject}
+                    className={styles.paletteItem}
+                  >
+                    <Mail size={15} aria-hidden />
+                    <span className={styles.paletteText} dir="auto">
+                      {row.subject}
+                    </span>
+                    <span className={styles.paletteDetail} dir="auto">
+                      {row.requester.name}
+                    </span>
+                  </ListBoxItem>
+                ))}
+              </ListBoxSection>
+            )}
+          </ListBox>
+        </div>
       </Autocomplete>
     </TopDialog>
   );

@@ -68,14 +68,14 @@ export function Shell() {
       <div className={styles.shell} data-nav={navOpen || undefined}>
         <a href="#main" className={styles.skip}>{t`Skip to the tickets`}</a>
         <Sidebar onClose={() => setNavOpen(false)} isOpen={navOpen} />
-        <div className={styles.main} id="main" tabIndex={-1}>
+        <main className={styles.main} id="main" tabIndex={-1}>
           <ConnectionBanner />
           <div className={styles.screen}>
             <Suspense fallback={<Waiting />}>
               <Screens isDemo={me.workspace.demo} />
             </Suspense>
           </div>
-        </div>
+        </main>
       </div>
       <Suspense>
         {opened === 'palette' && <Palette onOpenChange={close} />}

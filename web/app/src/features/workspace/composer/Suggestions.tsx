@@ -1,7 +1,6 @@
 import { Avatar, classes } from '@evenkeel/kit';
 import { t } from '@lingui/core/macro';
 import { TextQuote } from 'lucide-react';
-import { createPortal } from 'react-dom';
 import type { Suggesting } from './extensions';
 import styles from './Composer.module.css';
 
@@ -17,39 +16,40 @@ export function Suggestions({ suggesting }: { suggesting: Suggesting }) {
     insetBlockStart: above ? Math.max(8, at.top - height - 4) : at.bottom + 4,
     left: Math.min(at.left, window.innerWidth - 300),
   };
-  return createPortal(
-    <div
-      role="listbox"
-      aria-label={kind === 'agents' ? t`Colleagues` : t`Macros`}
-      className={styles.suggestions}
-      style={style}
-    >
-      {items.map((item, index) => (
-        <div
-          key={item.id}
-          role="option"
-          aria-selected={index === active}
-          className={classes(styles.suggestion, index === active && styles.suggestionOn)}
-          onMouseDown={(event) => {
-            event.preventDefault();
-            choose(index);
-          }}
-        >
-          {kind === 'agents' ? (
-            <Avatar name={item.label} size={24} />
-          ) : (
-            <TextQuote size={16} aria-hidden />
-          )}
-          <span className={styles.suggestionText} dir="auto">
-            {item.label}
-            {item.detail && <small>{item.detail}</small>}
-          </span>
-        </div>
-      ))}
+  return (
+    <>
+      <div
+        role="listbox"
+        aria-label={kind === 'agents' ? t`Colleagues` : t`Macros`}
+        className={styles.suggestions}
+        style={style}
+      >
+        {items.map((item, index) => (
+          <div
+            key={item.id}
+            role="option"
+            aria-selected={index === active}
+            className={classes(styles.suggestion, index === active && styles.suggestionOn)}
+            onMouseDown={(event) => {
+              event.preventDefault();
+              choose(index);
+            }}
+          >
+            {kind === 'agents' ? (
+              <Avatar name={item.label} size={24} />
+            ) : (
+              <TextQuote size={16} aria-hidden />
+            )}
+            <span className={styles.suggestionText} dir="auto">
+              {item.label}
+              {item.detail && <small>{item.detail}</small>}
+            </span>
+          </div>
+        ))}
+      </div>
       <span className={styles.hidden} role="status">
         {items[active]?.label}
       </span>
-    </div>,
-    document.body,
+    </>
   );
 }

@@ -121,7 +121,7 @@ function Countdown({ name, until }: { name: string; until: number }) {
   }, [until]);
   return (
     <>
-      {t`Reply to ${name} sent.`}{' '}
+      {t`The reply to ${name} leaves in a moment.`}{' '}
       {/* The seconds are for the eye: read out each time, they would drown everything else. */}
       <span aria-hidden style={{ opacity: 0.75, fontVariantNumeric: 'tabular-nums' }}>
         {t`${left} s`}

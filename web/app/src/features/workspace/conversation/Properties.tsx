@@ -143,13 +143,8 @@ function Assignee({ ticket, pickers }: PropertiesProps) {
       emptyText={t`No colleague of that name.`}
       {...bind(pickers, 'assign')}
       trigger={
-        <Button
-          size="s"
-          variant="quiet"
-          aria-label={t`Assigned to: ${name}`}
-          className={styles.property}
-          icon={face}
-        >
+        <Button size="s" variant="quiet" className={styles.property} icon={face}>
+          {assignee && <span className={styles.hidden}>{t`Assigned to`} </span>}
           <span dir="auto">{assignee ? name : t`Assign`}</span>
           {down}
         </Button>
