@@ -4,10 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use utoipa::__dev::ComposeSchema;
+use utoipa::ToSchema;
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
-use utoipa::ToSchema;
-use utoipa::__dev::ComposeSchema;
 
 use crate::db::{DbError, FromColumn, Row, Value};
 

@@ -101,26 +101,32 @@ where
 {
     let mut tries = 1;
     loop {
-        let mut client = pool.get().await.map_err(DbError::from)?;
-        let mut tx = Tx::postgres(client.transaction().await.map_err(DbError::from)?);
-        let result = work(&mut tx).await;
-        if tx.is_worth_retrying() && tries < TRIES_MAX {
-            tries += 1;
-            continue;
+        match try_write(&pool, &bells, &work).await {
+            Ok(value) => return Ok(value),
+            Err(Failed::Passing(_)) if tries < TRIES_MAX => tries += 1,
+            Err(Failed::Passing(error) | Failed::Final(error)) => return Err(error),
         }
-        let value = result?;
-        if tx.is_poisoned() {
-            return Err(DbError::Poisoned.into());
-        }
-        let after = tx.commit().await?;
-        if !after.records.is_empty() {
-            bells.journal.notify_one();
-        }
-        if after.jobs {
-            bells.jobs.notify_one();
-        }
-        return Ok(value);
     }
+}
+
+async fn try_write<T, E, F>(pool: &Pool, bells: &Bells, work: &F) -> Result<T, Failed<E>>
+where
+    F: AsyncFn(&mut Tx<'_>) -> Result<T, E>,
+    E: From<DbError>,
+{
+    let mut client = pool.get().await.map_err(Failed::last)?;
+    let transaction = client.transaction().await.map_err(Failed::at_begin)?;
+    let mut tx = Tx::postgres(transaction);
+    let value = outcome(work(&mut tx).await, &tx)?;
+    // When this fails nobody can tell whether it was committed, so it is not run again.
+    let after = tx.commit().await.map_err(Failed::last)?;
+    if !after.records.is_empty() {
+        bells.journal.notify_one();
+    }
+    if after.jobs {
+        bells.jobs.notify_one();
+    }
+    Ok(value)
 }
 
 async fn read<T, E, F>(pool: Pool, work: F) -> Result<T, E>
@@ -128,15 +134,64 @@ where
     F: AsyncFn(&mut Tx<'_>) -> Result<T, E>,
     E: From<DbError>,
 {
-    let mut client = pool.get().await.map_err(DbError::from)?;
+    let mut tries = 1;
+    loop {
+        match try_read(&pool, &work).await {
+            Ok(value) => return Ok(value),
+            Err(Failed::Passing(_)) if tries < TRIES_MAX => tries += 1,
+            Err(Failed::Passing(error) | Failed::Final(error)) => return Err(error),
+        }
+    }
+}
+
+async fn try_read<T, E, F>(pool: &Pool, work: &F) -> Result<T, Failed<E>>
+where
+    F: AsyncFn(&mut Tx<'_>) -> Result<T, E>,
+    E: From<DbError>,
+{
+    let mut client = pool.get().await.map_err(Failed::last)?;
     let transaction = client
         .build_transaction()
         .isolation_level(IsolationLevel::RepeatableRead)
         .read_only(true)
         .start()
         .await
-        .map_err(DbError::from)?;
-    work(&mut Tx::postgres(transaction)).await
+        .map_err(Failed::at_begin)?;
+    let mut tx = Tx::postgres(transaction);
+    outcome(work(&mut tx).await, &tx)
+}
+
+/// How an attempt failed.
+enum Failed<E> {
+    /// Nothing is changed, and another attempt may go well.
+    Passing(E),
+    Final(E),
+}
+
+impl<E: From<DbError>> Failed<E> {
+    fn last(error: impl Into<DbError>) -> Self {
+        Self::Final(error.into().into())
+    }
+
+    /// A connection may have died while it lay in the pool.
+    fn at_begin(error: tokio_postgres::Error) -> Self {
+        match DbError::from(error) {
+            error @ DbError::Unreachable(_) => Self::Passing(error.into()),
+            error => Self::Final(error.into()),
+        }
+    }
+}
+
+/// What the closure answered, unless one of its statements failed and it went on regardless.
+fn outcome<T, E: From<DbError>>(result: Result<T, E>, tx: &Tx<'_>) -> Result<T, Failed<E>> {
+    let result = match result {
+        Ok(_) if tx.is_poisoned() => Err(DbError::Poisoned.into()),
+        result => result,
+    };
+    result.map_err(|error| match tx.is_worth_retrying() {
+        true => Failed::Passing(error),
+        false => Failed::Final(error),
+    })
 }
 
 fn bound(params: &[Value]) -> Vec<&(dyn ToSql + Sync)> {

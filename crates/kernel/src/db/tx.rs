@@ -203,7 +203,7 @@ impl<'c> Tx<'c> {
     fn noted<T>(&mut self, result: Result<T, DbError>) -> Result<T, DbError> {
         if let Err(error) = &result {
             self.failed = Some(match error {
-                DbError::Clash => Failure::WorthRetrying,
+                DbError::Clash | DbError::Unreachable(_) => Failure::WorthRetrying,
                 _ => Failure::Final,
             });
         }

@@ -1,0 +1,17 @@
+//! The kernel's promises, kept on both engines.
+
+mod blobs;
+mod db;
+mod db_postgres;
+mod db_sqlite;
+mod idempotency;
+mod jobs;
+mod journal;
+mod keys;
+mod leases;
+mod migrate;
+mod order_postgres;
+mod readers;
+mod sequencer_postgres;
+mod support;
+mod tls_postgres;
