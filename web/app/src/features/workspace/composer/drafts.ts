@@ -7,7 +7,7 @@ import { useEffect, useSyncExternalStore } from 'react';
 import { api } from '../../../session';
 import { getState, update } from '../../../store/store';
 import { patchTicket } from '../../../store/update';
-import { attachmentIds, isBlank } from './rules';
+import { attachmentIds, isBlank, plainAddresses } from './rules';
 
 export interface Draft {
   html: string;
@@ -56,7 +56,7 @@ async function save(ticketId: number, kind: DraftKind): Promise<void> {
       await api.drafts.save(ticketId, kind, {
         html: draft.html,
         attachment_ids: attachmentIds(draft),
-        cc: draft.cc ? [...draft.cc] : undefined,
+        cc: plainAddresses(draft.cc),
       });
     }
     if (!timers.has(keyOf(ticketId, kind))) put(ticketId, kind, { saved: 'yes' });

@@ -8,6 +8,7 @@ import {
   joinAddresses,
   mentionsIn,
   openingKind,
+  plainAddresses,
   readAddresses,
   seenNumber,
   type Content,
@@ -46,7 +47,11 @@ describe('what goes along', () => {
 
   it('names the mentioned colleagues once each', () => {
     const html = '<p><span data-mention="4">@Ben</span> <span data-mention="4">@Ben</span></p>';
-    expect(mentionsIn(html)).toEqual([4]);
+    expect(mentionsIn(html, [{ id: 4, name: 'Ben' }])).toEqual([4]);
+    expect(mentionsIn('<p>hi <span>@Ben Lee</span></p>', [{ id: 5, name: 'Ben Lee' }])).toEqual([
+      5,
+    ]);
+    expect(mentionsIn('<p>Ben Lee said so</p>', [{ id: 5, name: 'Ben Lee' }])).toEqual([]);
   });
 });
 
@@ -93,5 +98,14 @@ describe('addresses', () => {
       { email: 'Ana@example.org' },
       { email: 'b@x.org' },
     ]);
+  });
+
+  it('go to the server without what a participant carries besides', () => {
+    const person = { customer_id: 4, email: 'ana@example.org', name: 'Ana' };
+    expect(plainAddresses([person, { email: 'b@x.org', name: '' }])).toEqual([
+      { email: 'ana@example.org', name: 'Ana' },
+      { email: 'b@x.org' },
+    ]);
+    expect(plainAddresses(null)).toBeUndefined();
   });
 });

@@ -38,9 +38,18 @@ export function attachmentIds({ html, files }: Content): number[] {
   return [...new Set([...chosen, ...shown])];
 }
 
-/** The agents mentioned in a note. */
-export function mentionsIn(html: string): number[] {
-  return [...new Set([...html.matchAll(/data-mention="(\d+)"/g)].map((match) => Number(match[1])))];
+/**
+ * The agents mentioned in a note: those chosen from the list, and those whose full name stands
+ * after an @, since a draft that went through the server keeps the words but not the choice.
+ */
+export function mentionsIn(
+  html: string,
+  agents: readonly { id: number; name: string }[],
+): number[] {
+  const chosen = [...html.matchAll(/data-mention="(\d+)"/g)].map((match) => Number(match[1]));
+  const text = visibleText(html);
+  const written = agents.filter(({ name }) => text.includes(`@${name}`)).map(({ id }) => id);
+  return [...new Set([...chosen, ...written])];
 }
 
 /** The newest message on screen: what the writer has seen. */
@@ -86,4 +95,9 @@ export function joinAddresses(known: readonly Address[], more: readonly Address[
     const key = email.toLowerCase();
     return seen.has(key) ? false : Boolean(seen.add(key));
   });
+}
+
+/** Only what the server takes: a participant of a ticket carries more. */
+export function plainAddresses(addresses: readonly Address[] | null): Address[] | undefined {
+  return addresses?.map(({ email, name }) => (name ? { email, name } : { email }));
 }

@@ -16,7 +16,7 @@ import { getState, update } from '../../../store/store';
 import { loadTicket, loadTimeline } from '../../../store/sync';
 import { putMessage } from '../../../store/update';
 import { clearDraft, getDraft, replaceDraft, type Draft } from './drafts';
-import { attachmentIds, mentionsIn, seenNumber } from './rules';
+import { attachmentIds, mentionsIn, plainAddresses, seenNumber } from './rules';
 
 const UNDO_MS = 15_000;
 
@@ -43,7 +43,7 @@ export async function sendReply(ticket: Ticket, options: SendOptions): Promise<S
   const body = {
     html: draft.html,
     attachment_ids: attachmentIds(draft),
-    cc: draft.cc ? [...draft.cc] : undefined,
+    cc: plainAddresses(draft.cc),
     seen_number: seen,
     status_after: options.statusAfter,
     send_at: options.sendAt?.toISOString(),
@@ -75,7 +75,7 @@ export async function addNote(ticket: Ticket): Promise<SendResult> {
   const body = {
     html: draft.html,
     attachment_ids: attachmentIds(draft),
-    mentions: mentionsIn(draft.html),
+    mentions: mentionsIn(draft.html, getState().agents),
   };
   try {
     const message = await api.tickets.note(

@@ -1,7 +1,7 @@
 import type { EventItem } from '@evenkeel/api';
 import { t } from '@lingui/core/macro';
 import { useFormat } from '../../../i18n';
-import { useAgents, useTeams } from '../../../store';
+import { useAgents, useTags, useTeams } from '../../../store';
 import { eventSentences, type EventNames } from './events';
 import styles from './Conversation.module.css';
 
@@ -9,10 +9,12 @@ import styles from './Conversation.module.css';
 export function Event({ event }: { event: EventItem }) {
   const agents = useAgents();
   const teams = useTeams();
+  const tags = useTags();
   const format = useFormat();
   const names: EventNames = {
     agent: (id) => agents.find((agent) => agent.id === id)?.name ?? t`somebody`,
     team: (id) => teams.find((team) => team.id === id)?.name ?? t`a team`,
+    tag: (tag) => tags.find((each) => each.id === tag)?.name ?? String(tag),
     time: (time) => format.dateTime(time),
     list: (items) => format.list(items),
   };

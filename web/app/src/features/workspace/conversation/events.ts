@@ -6,6 +6,8 @@ import { PRIORITIES, priorityLabel, STATUSES, statusLabel } from '../../../lib/l
 export interface EventNames {
   agent: (id: unknown) => string;
   team: (id: unknown) => string;
+  /** By id, or a name as it is. */
+  tag: (tag: unknown) => string;
   time: (time: string) => string;
   list: (items: readonly string[]) => string;
 }
@@ -19,7 +21,7 @@ const isStatus = (value: unknown): value is TicketStatus =>
   STATUSES.some((status) => status === value);
 const isPriority = (value: unknown): value is Priority =>
   PRIORITIES.some((priority) => priority === value);
-const words = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
+const items = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
 function who(event: EventItem): string {
   switch (event.actor.type) {
@@ -33,8 +35,8 @@ function who(event: EventItem): string {
 }
 
 function tagSentence(actor: string, { from, to }: Change, names: EventNames): string | null {
-  const before = words(from);
-  const after = words(to);
+  const before = items(from).map(names.tag);
+  const after = items(to).map(names.tag);
   const added = after.filter((tag) => !before.includes(tag));
   const removed = before.filter((tag) => !after.includes(tag));
   if (added.length > 0 && removed.length > 0) {

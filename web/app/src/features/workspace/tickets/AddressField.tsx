@@ -77,7 +77,7 @@ export function AddressField(props: AddressFieldProps) {
   const choose = (key: unknown) => {
     const customer = customers.find(({ id }) => id === Number(key));
     if (!customer?.email) return;
-    add([{ email: customer.email, name: customer.name || null }]);
+    add([{ email: customer.email, name: customer.name || undefined }]);
     setText('');
   };
   return (
