@@ -60,15 +60,26 @@ impl Channels {
     /// The file of certificate authorities can't be read.
     pub fn new(desk: Desk, settings: &Settings) -> Result<Channels, ServerProblem> {
         let tls = MailTls::with_file(settings.mail_ca_file.as_deref())?;
-        Ok(Channels { desk, tls, practice: settings.practice, changed: Arc::new(Notify::new()) })
+        Ok(Channels {
+            desk,
+            tls,
+            practice: settings.practice,
+            changed: Arc::new(Notify::new()),
+        })
     }
 
     /// The jobs of this room: filing, delivering, notifying.
     pub fn handlers(&self) -> Vec<Arc<dyn JobHandler>> {
         vec![
-            Arc::new(email::intake::job::Processing { desk: self.desk.clone() }),
-            Arc::new(email::delivery::Delivering { channels: self.clone() }),
-            Arc::new(email::delivery::Notifying { channels: self.clone() }),
+            Arc::new(email::intake::job::Processing {
+                desk: self.desk.clone(),
+            }),
+            Arc::new(email::delivery::Delivering {
+                channels: self.clone(),
+            }),
+            Arc::new(email::delivery::Notifying {
+                channels: self.clone(),
+            }),
         ]
     }
 
@@ -98,7 +109,11 @@ impl Channels {
         let url = &self.desk.kernel.settings.base_url;
         let host = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
         let host = host.split(['/', ':']).next().unwrap_or_default();
-        if host.is_empty() { "localhost".to_owned() } else { host.to_owned() }
+        if host.is_empty() {
+            "localhost".to_owned()
+        } else {
+            host.to_owned()
+        }
     }
 }
 

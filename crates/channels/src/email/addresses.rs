@@ -19,7 +19,10 @@ pub struct Mailbox {
 impl Mailbox {
     /// A mailbox from a name and an address that was checked already.
     pub fn new(name: &str, address: &str) -> Mailbox {
-        Mailbox { name: single_line(name), address: address.to_owned() }
+        Mailbox {
+            name: single_line(name),
+            address: address.to_owned(),
+        }
     }
 }
 
@@ -32,12 +35,16 @@ pub fn normalise(address: &str) -> Option<String> {
     let (local, domain) = address.rsplit_once('@')?;
     let local_ok = !local.is_empty()
         && local.len() <= 64
-        && !local.chars().any(|c| c.is_control() || c.is_whitespace() || "<>(),;:\\\"@[]".contains(c));
+        && !local
+            .chars()
+            .any(|c| c.is_control() || c.is_whitespace() || "<>(),;:\\\"@[]".contains(c));
     let domain_ok = !domain.is_empty()
         && !domain.starts_with(['.', '-'])
         && !domain.ends_with(['.', '-'])
         && !domain.contains("..")
-        && domain.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'));
+        && domain
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'));
     (local_ok && domain_ok).then(|| format!("{local}@{}", domain.to_lowercase()))
 }
 
@@ -59,7 +66,11 @@ pub fn without_detail(address: &str) -> String {
 
 /// The plus-part of an address: `x` for `support+x@a.b`.
 pub fn detail(address: &str) -> Option<&str> {
-    address.rsplit_once('@')?.0.split_once('+').map(|(_, detail)| detail)
+    address
+        .rsplit_once('@')?
+        .0
+        .split_once('+')
+        .map(|(_, detail)| detail)
 }
 
 /// Reads an address header (RFC 5322, 3.4), forgiving unquoted commas in names, missing
@@ -137,16 +148,25 @@ fn read_entry(entry: &str) -> Option<Mailbox> {
         let inside = inside.trim_start_matches('<');
         let inside = inside.split('>').next().unwrap_or(inside);
         if let Some(address) = clean_address(inside) {
-            return Some(Mailbox { name: readable_name(before), address });
+            return Some(Mailbox {
+                name: readable_name(before),
+                address,
+            });
         }
     }
     // No usable brackets: the word with an @ is the address, the rest is the name.
     let bare = without_comments(entry);
-    let word = bare.split_whitespace().find_map(|word| Some((word, clean_address(word)?)));
+    let word = bare
+        .split_whitespace()
+        .find_map(|word| Some((word, clean_address(word)?)));
     let (word, address) = word?;
     let before = bare.replacen(word, " ", 1);
     let name = readable_name(&before);
-    let name = if name.is_empty() { comment_of(entry) } else { name };
+    let name = if name.is_empty() {
+        comment_of(entry)
+    } else {
+        name
+    };
     Some(Mailbox { name, address })
 }
 
@@ -175,7 +195,11 @@ fn readable_name(text: &str) -> String {
     }
     let name = decode_header(name.trim().as_bytes(), None);
     let name = name.trim_matches(|c: char| c == '\'' || c == '"' || c.is_whitespace());
-    if name.is_empty() { comment_of(text) } else { name.to_owned() }
+    if name.is_empty() {
+        comment_of(text)
+    } else {
+        name.to_owned()
+    }
 }
 
 fn without_comments(text: &str) -> String {
@@ -199,8 +223,12 @@ fn without_comments(text: &str) -> String {
 }
 
 fn comment_of(text: &str) -> String {
-    let comment = text.split_once('(').and_then(|(_, rest)| rest.rsplit_once(')'));
-    comment.map_or(String::new(), |(inside, _)| decode_header(inside.as_bytes(), None))
+    let comment = text
+        .split_once('(')
+        .and_then(|(_, rest)| rest.rsplit_once(')'));
+    comment.map_or(String::new(), |(inside, _)| {
+        decode_header(inside.as_bytes(), None)
+    })
 }
 
 #[cfg(test)]
@@ -219,20 +247,52 @@ mod tests {
             ("ana@example.com", "", "ana@example.com"),
             ("<ana@EXAMPLE.com>", "", "ana@example.com"),
             ("Ana Ruiz <ana@example.com>", "Ana Ruiz", "ana@example.com"),
-            ("\"Ruiz, Ana\" <ana@example.com>", "Ruiz, Ana", "ana@example.com"),
-            ("Ruiz, Ana <ana@example.com>", "Ruiz, Ana", "ana@example.com"),
-            ("=?utf-8?Q?Ana_Mu=C3=B1oz?= <ana@example.com>", "Ana Muñoz", "ana@example.com"),
-            ("\"=?utf-8?Q?Ana_Mu=C3=B1oz?=\" <ana@example.com>", "Ana Muñoz", "ana@example.com"),
-            ("=?utf-8?Q?Ruiz=2C_Ana?= <ana@example.com>", "Ruiz, Ana", "ana@example.com"),
+            (
+                "\"Ruiz, Ana\" <ana@example.com>",
+                "Ruiz, Ana",
+                "ana@example.com",
+            ),
+            (
+                "Ruiz, Ana <ana@example.com>",
+                "Ruiz, Ana",
+                "ana@example.com",
+            ),
+            (
+                "=?utf-8?Q?Ana_Mu=C3=B1oz?= <ana@example.com>",
+                "Ana Muñoz",
+                "ana@example.com",
+            ),
+            (
+                "\"=?utf-8?Q?Ana_Mu=C3=B1oz?=\" <ana@example.com>",
+                "Ana Muñoz",
+                "ana@example.com",
+            ),
+            (
+                "=?utf-8?Q?Ruiz=2C_Ana?= <ana@example.com>",
+                "Ruiz, Ana",
+                "ana@example.com",
+            ),
             ("ana@example.com (Ana Ruiz)", "Ana Ruiz", "ana@example.com"),
             ("Ana <<ana@example.com>>", "Ana", "ana@example.com"),
             ("Ana ana@example.com", "Ana", "ana@example.com"),
-            ("\"ana@example.com\" <ana@example.com>", "ana@example.com", "ana@example.com"),
+            (
+                "\"ana@example.com\" <ana@example.com>",
+                "ana@example.com",
+                "ana@example.com",
+            ),
             ("<mailto:ana@example.com>", "", "ana@example.com"),
             ("'Ana' <ana@example.com>", "Ana", "ana@example.com"),
             ("\"Ana <ana@example.com>", "Ana", "ana@example.com"),
-            ("John Doe <jdoe@machine(comment).  example>", "John Doe", "jdoe@machine.example"),
-            ("Ana \"Nena\" Ruiz <ana@example.com>", "Ana Nena Ruiz", "ana@example.com"),
+            (
+                "John Doe <jdoe@machine(comment).  example>",
+                "John Doe",
+                "jdoe@machine.example",
+            ),
+            (
+                "Ana \"Nena\" Ruiz <ana@example.com>",
+                "Ana Nena Ruiz",
+                "ana@example.com",
+            ),
         ] {
             assert_eq!(one(raw), (name.to_owned(), address.to_owned()), "{raw}");
         }
@@ -240,14 +300,26 @@ mod tests {
 
     #[test]
     fn reads_lists_and_groups() {
-        let list = parse_list(b"Team: a@x.y, B <b@x.y>; c@x.y, undisclosed-recipients:;", None);
+        let list = parse_list(
+            b"Team: a@x.y, B <b@x.y>; c@x.y, undisclosed-recipients:;",
+            None,
+        );
         let addresses: Vec<_> = list.iter().map(|m| m.address.as_str()).collect();
         assert_eq!(addresses, ["a@x.y", "b@x.y", "c@x.y"]);
     }
 
     #[test]
     fn refuses_what_is_no_address() {
-        for text in ["", "@", "a@", "@b", "a b@c.d", "a@b\r\nBcc: c@d.e", "a@-b.c", "a@b..c"] {
+        for text in [
+            "",
+            "@",
+            "a@",
+            "@b",
+            "a b@c.d",
+            "a@b\r\nBcc: c@d.e",
+            "a@-b.c",
+            "a@b..c",
+        ] {
             assert_eq!(normalise(text), None, "{text:?}");
         }
     }

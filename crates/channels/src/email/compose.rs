@@ -100,12 +100,12 @@ pub fn compose(mail: &Outgoing) -> Result<Vec<u8>, ComposeProblem> {
     }
     let references = references(&mail.references);
     if let Some(nearest) = references.last() {
-        builder = builder.in_reply_to(nearest.clone()).references(references.join(" "));
+        builder = builder
+            .in_reply_to(nearest.clone())
+            .references(references.join(" "));
     }
     if mail.automatic {
-        builder = builder
-            .header(AutoSubmitted)
-            .header(SuppressResponses);
+        builder = builder.header(AutoSubmitted).header(SuppressResponses);
     }
     builder
         .multipart(body(mail))
@@ -117,7 +117,9 @@ pub fn compose(mail: &Outgoing) -> Result<Vec<u8>, ComposeProblem> {
 pub fn checked_id(id: &str) -> bool {
     id.len() <= 300
         && id.matches('@').count() == 1
-        && id.bytes().all(|b| b.is_ascii_graphic() && !b"<>()[],;:\"\\".contains(&b))
+        && id
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !b"<>()[],;:\"\\".contains(&b))
 }
 
 /// Checks an address for the envelope and headers.
@@ -125,23 +127,33 @@ pub fn checked_id(id: &str) -> bool {
 /// # Errors
 /// [`ComposeProblem::Address`] when mail servers would not accept it.
 pub fn address(text: &str) -> Result<lettre::Address, ComposeProblem> {
-    text.parse().map_err(|_| ComposeProblem::Address(single_line(text)))
+    text.parse()
+        .map_err(|_| ComposeProblem::Address(single_line(text)))
 }
 
 fn mailbox(mailbox: &Mailbox) -> Result<LettreMailbox, ComposeProblem> {
     let name = single_line(&mailbox.name);
-    Ok(LettreMailbox::new((!name.is_empty()).then_some(name), address(&mailbox.address)?))
+    Ok(LettreMailbox::new(
+        (!name.is_empty()).then_some(name),
+        address(&mailbox.address)?,
+    ))
 }
 
 fn subject(subject: &str) -> String {
-    single_line(subject).chars().take(SUBJECT_CHARS_MAX).collect()
+    single_line(subject)
+        .chars()
+        .take(SUBJECT_CHARS_MAX)
+        .collect()
 }
 
 /// The references in brackets, the middle of a long thread left out. A customer's id that can't
 /// be written safely is left out as well.
 fn references(ids: &[String]) -> Vec<String> {
-    let mut ids: Vec<String> =
-        ids.iter().filter(|id| checked_id(id)).map(|id| format!("<{id}>")).collect();
+    let mut ids: Vec<String> = ids
+        .iter()
+        .filter(|id| checked_id(id))
+        .map(|id| format!("<{id}>"))
+        .collect();
     if ids.len() > REFERENCES_MAX {
         let surplus = ids.len() - REFERENCES_MAX;
         ids.drain(1..=surplus);
@@ -151,21 +163,29 @@ fn references(ids: &[String]) -> Vec<String> {
 
 /// `mixed(related(alternative(text, html), images), files)`, without the layers nobody needs.
 fn body(mail: &Outgoing) -> MultiPart {
-    let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(mail.text.clone());
-    let html = SinglePart::builder().header(ContentType::TEXT_HTML).body(document(&mail.html));
+    let text = SinglePart::builder()
+        .header(ContentType::TEXT_PLAIN)
+        .body(mail.text.clone());
+    let html = SinglePart::builder()
+        .header(ContentType::TEXT_HTML)
+        .body(document(&mail.html));
     let boundary = |layer: &str| format!("=_{layer}_{}", boundary_of(&mail.message_id));
     let alternative = MultiPart::alternative().boundary(boundary("alt"));
     let mut whole = if mail.inline.is_empty() {
         alternative.singlepart(text).singlepart(html)
     } else {
-        let mut related = MultiPart::related().boundary(boundary("rel")).singlepart(html);
+        let mut related = MultiPart::related()
+            .boundary(boundary("rel"))
+            .singlepart(html);
         for file in &mail.inline {
             related = related.singlepart(file_part(file, true));
         }
         alternative.singlepart(text).multipart(related)
     };
     if !mail.files.is_empty() {
-        let mut mixed = MultiPart::mixed().boundary(boundary("mix")).multipart(whole);
+        let mut mixed = MultiPart::mixed()
+            .boundary(boundary("mix"))
+            .multipart(whole);
         for file in &mail.files {
             mixed = mixed.singlepart(file_part(file, false));
         }
@@ -176,7 +196,11 @@ fn body(mail: &Outgoing) -> MultiPart {
 
 /// Boundaries derive from the Message-ID, so that writing a mail again gives the same bytes.
 fn boundary_of(message_id: &str) -> String {
-    message_id.chars().filter(char::is_ascii_alphanumeric).take(40).collect()
+    message_id
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .take(40)
+        .collect()
 }
 
 fn document(html: &str) -> String {
@@ -210,7 +234,11 @@ fn content_type(declared: &str) -> ContentType {
     let binary = || ContentType::parse("application/octet-stream");
     // A mail or multipart inside must not be base64 (RFC 2046), so it travels as plain bytes.
     let composite = known.starts_with("message/") || known.starts_with("multipart/");
-    let parsed = if composite { binary() } else { ContentType::parse(&known).or_else(|_| binary()) };
+    let parsed = if composite {
+        binary()
+    } else {
+        ContentType::parse(&known).or_else(|_| binary())
+    };
     parsed.unwrap_or(ContentType::TEXT_PLAIN)
 }
 
@@ -287,9 +315,16 @@ mod tests {
         assert_eq!(read.references, ["a@x", "b@x"]);
         assert_eq!(read.text.replace("\r\n", "\n"), mail.text);
         assert!(read.html.unwrap().contains("<p>Hola</p>"));
-        let files: Vec<_> = read.attachments.iter().map(|a| (a.name.as_str(), a.inline)).collect();
+        let files: Vec<_> = read
+            .attachments
+            .iter()
+            .map(|a| (a.name.as_str(), a.inline))
+            .collect();
         assert_eq!(files, [("dot.png", true), ("Rechnung März.pdf", false)]);
-        assert_eq!(read.attachments[0].content_id.as_deref(), Some("a5@shop.test"));
+        assert_eq!(
+            read.attachments[0].content_id.as_deref(),
+            Some("a5@shop.test")
+        );
         assert_eq!(read.attachments[1].bytes, b"%PDF-");
         assert_eq!(read.automatic, None);
         assert_eq!(raw, compose(&mail).unwrap(), "the same bytes every time");
@@ -299,7 +334,11 @@ mod tests {
 
     #[test]
     fn machines_are_told_not_to_answer() {
-        let raw = compose(&Outgoing { automatic: true, ..sample() }).unwrap();
+        let raw = compose(&Outgoing {
+            automatic: true,
+            ..sample()
+        })
+        .unwrap();
         assert!(parse(&raw).unwrap().automatic.is_some());
     }
 

@@ -63,8 +63,10 @@ pub async fn open(server: &Server, tls: &MailTls, folder: &str) -> Result<Mailbo
         client = start_tls(client, server, tls).await?;
     }
     let signing_in = client.login(&server.username, &server.password);
-    let mut session = step(Step::SignIn, server, async { signing_in.await.map_err(|(e, _)| e) })
-        .await?;
+    let mut session = step(Step::SignIn, server, async {
+        signing_in.await.map_err(|(e, _)| e)
+    })
+    .await?;
     let idle = step(Step::SignIn, server, async { session.capabilities().await }).await?;
     let can_idle = idle.has_str("IDLE");
     let selected = step(Step::Folder, server, session.examine(folder)).await?;
@@ -92,7 +94,10 @@ async fn greeting(client: &mut Client<Stream>, server: &Server) -> Result<(), Se
         Ok(Some(_)) => Ok(()),
         Ok(None) | Err(_) => Err(ServerProblem::new(
             Step::Connect,
-            format!("{} does not answer like an IMAP server on port {}.", server.host, server.port),
+            format!(
+                "{} does not answer like an IMAP server on port {}.",
+                server.host, server.port
+            ),
             "Check the port and the kind of encryption: 993 wants TLS, 143 wants STARTTLS.",
         )),
     }
@@ -103,18 +108,26 @@ async fn start_tls(
     server: &Server,
     tls: &MailTls,
 ) -> Result<Client<Stream>, ServerProblem> {
-    timeout(STEP_TIMEOUT, client.run_command_and_check_ok("STARTTLS", None))
-        .await
-        .map_err(|_| ServerProblem::silent(Step::Tls, &server.host))?
-        .map_err(|_| {
-            ServerProblem::new(
-                Step::Tls,
-                format!("{} offers no STARTTLS on port {}.", server.host, server.port),
-                "Choose TLS and port 993, or the port meant for STARTTLS (143).",
-            )
-        })?;
+    timeout(
+        STEP_TIMEOUT,
+        client.run_command_and_check_ok("STARTTLS", None),
+    )
+    .await
+    .map_err(|_| ServerProblem::silent(Step::Tls, &server.host))?
+    .map_err(|_| {
+        ServerProblem::new(
+            Step::Tls,
+            format!(
+                "{} offers no STARTTLS on port {}.",
+                server.host, server.port
+            ),
+            "Choose TLS and port 993, or the port meant for STARTTLS (143).",
+        )
+    })?;
     // The plain session and whatever a meddler slipped behind STARTTLS end here.
-    Ok(Client::new(encrypt(server, tls, client.into_inner()).await?))
+    Ok(Client::new(
+        encrypt(server, tls, client.into_inner()).await?,
+    ))
 }
 
 /// Waits for one step and puts its failure in plain words.
@@ -161,12 +174,18 @@ impl Mailbox {
     ///
     /// # Errors
     /// The conversation broke off.
-    pub async fn listed_after(&mut self, after: i64, limit: usize) -> Result<Vec<Listed>, ServerProblem> {
+    pub async fn listed_after(
+        &mut self,
+        after: i64,
+        limit: usize,
+    ) -> Result<Vec<Listed>, ServerProblem> {
         let query = format!("UID {}:*", after.saturating_add(1));
         let found = within(&self.host, FETCH_TIMEOUT, self.session.uid_search(query)).await?;
         // `n:*` always names the last mail, even when its UID is below n (RFC 3501, 6.4.8).
-        let mut uids: Vec<u32> =
-            found.into_iter().filter(|&uid| i64::from(uid) > after).collect();
+        let mut uids: Vec<u32> = found
+            .into_iter()
+            .filter(|&uid| i64::from(uid) > after)
+            .collect();
         uids.sort_unstable();
         uids.truncate(limit);
         if uids.is_empty() {
@@ -174,7 +193,10 @@ impl Mailbox {
         }
         let set: Vec<String> = uids.iter().map(ToString::to_string).collect();
         let fetched = within(&self.host, FETCH_TIMEOUT, async {
-            let sizes = self.session.uid_fetch(set.join(","), "(UID RFC822.SIZE INTERNALDATE)").await?;
+            let sizes = self
+                .session
+                .uid_fetch(set.join(","), "(UID RFC822.SIZE INTERNALDATE)")
+                .await?;
             sizes.try_collect::<Vec<_>>().await
         })
         .await?;
@@ -231,7 +253,10 @@ impl Mailbox {
 
     async fn part(&mut self, uid: i64, part: &str) -> Result<Option<Vec<u8>>, ServerProblem> {
         let fetched = within(&self.host, FETCH_TIMEOUT, async {
-            let answer = self.session.uid_fetch(uid.to_string(), format!("(UID {part})")).await?;
+            let answer = self
+                .session
+                .uid_fetch(uid.to_string(), format!("(UID {part})"))
+                .await?;
             answer.try_collect::<Vec<_>>().await
         })
         .await?;

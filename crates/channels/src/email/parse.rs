@@ -90,7 +90,9 @@ pub fn parse(raw: &[u8]) -> Result<ParsedMail, ParseProblem> {
     if nested_mails(raw) > NESTED_MAILS_MAX {
         return Err(ParseProblem::TooDeep);
     }
-    let message = MessageParser::default().parse(raw).ok_or(ParseProblem::NoHeaders)?;
+    let message = MessageParser::default()
+        .parse(raw)
+        .ok_or(ParseProblem::NoHeaders)?;
     let charset = declared_charset(&message);
     let headers = headers::Headers::read(raw, charset).ok_or(ParseProblem::NoHeaders)?;
     let from = headers.sender().ok_or(ParseProblem::NoSender)?;
@@ -111,7 +113,10 @@ pub fn parse(raw: &[u8]) -> Result<ParsedMail, ParseProblem> {
         text: body.text,
         html: body.html,
         attachments: body.attachments,
-        sent_at: message.date().filter(|date| date.is_valid()).map(|date| date.to_timestamp()),
+        sent_at: message
+            .date()
+            .filter(|date| date.is_valid())
+            .map(|date| date.to_timestamp()),
     })
 }
 
@@ -121,7 +126,10 @@ pub fn glance(raw: &[u8]) -> (Option<String>, Option<String>) {
         return (None, None);
     };
     let subject = headers.text("subject");
-    (headers.sender().map(|from| from.address), (!subject.is_empty()).then_some(subject))
+    (
+        headers.sender().map(|from| from.address),
+        (!subject.is_empty()).then_some(subject),
+    )
 }
 
 /// The first charset any part declares: the best guess for undeclared 8-bit headers.
@@ -137,7 +145,10 @@ fn without_envelope_line(raw: &[u8]) -> &[u8] {
     match line {
         // "From : x" is a header written as RFC 822 once allowed.
         Some(rest) if !rest.trim_ascii_start().starts_with(b":") => {
-            let end = raw.iter().position(|&b| b == b'\n').map_or(raw.len(), |at| at + 1);
+            let end = raw
+                .iter()
+                .position(|&b| b == b'\n')
+                .map_or(raw.len(), |at| at + 1);
             raw.get(end..).unwrap_or_default()
         }
         _ => raw,
@@ -149,10 +160,15 @@ fn without_envelope_line(raw: &[u8]) -> &[u8] {
 fn nested_mails(raw: &[u8]) -> usize {
     let mut count: usize = 0;
     for (at, _) in raw.iter().enumerate().filter(|&(_, &b)| b == b'/') {
-        let after = raw.get(at.saturating_add(1)..).unwrap_or_default().trim_ascii_start();
-        let opens = [&b"rfc822"[..], b"global", b"digest"]
-            .iter()
-            .any(|name| after.get(..name.len()).is_some_and(|s| s.eq_ignore_ascii_case(name)));
+        let after = raw
+            .get(at.saturating_add(1)..)
+            .unwrap_or_default()
+            .trim_ascii_start();
+        let opens = [&b"rfc822"[..], b"global", b"digest"].iter().any(|name| {
+            after
+                .get(..name.len())
+                .is_some_and(|s| s.eq_ignore_ascii_case(name))
+        });
         count = count.saturating_add(usize::from(opens));
     }
     count

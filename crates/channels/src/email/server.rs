@@ -95,7 +95,11 @@ pub struct ServerProblem {
 impl ServerProblem {
     /// Builds a problem of a step.
     pub fn new(step: Step, message: impl Into<String>, mend: &str) -> ServerProblem {
-        ServerProblem { step, message: message.into(), mend: mend.to_owned() }
+        ServerProblem {
+            step,
+            message: message.into(),
+            mend: mend.to_owned(),
+        }
     }
 
     /// The server stayed silent for [`STEP_TIMEOUT`].
@@ -142,7 +146,10 @@ impl MailTls {
             })?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Ok(MailTls { client: Arc::new(client), extra_pem: extra_pem.map(|pem| Arc::new(pem.to_vec())) })
+        Ok(MailTls {
+            client: Arc::new(client),
+            extra_pem: extra_pem.map(|pem| Arc::new(pem.to_vec())),
+        })
     }
 
     /// Trusts the system's authorities, and those in a file when given.
@@ -150,7 +157,9 @@ impl MailTls {
     /// # Errors
     /// The file can't be read.
     pub fn with_file(extra: Option<&Path>) -> Result<MailTls, ServerProblem> {
-        let Some(path) = extra else { return MailTls::new(None) };
+        let Some(path) = extra else {
+            return MailTls::new(None);
+        };
         let pem = std::fs::read(path).map_err(|problem| {
             ServerProblem::new(
                 Step::Tls,
@@ -165,7 +174,8 @@ impl MailTls {
     pub(super) fn for_smtp(
         &self,
         host: &str,
-    ) -> Result<lettre::transport::smtp::client::TlsParameters, lettre::transport::smtp::Error> {
+    ) -> Result<lettre::transport::smtp::client::TlsParameters, lettre::transport::smtp::Error>
+    {
         use lettre::transport::smtp::client::{Certificate, TlsParameters};
         let mut builder = TlsParameters::builder(host.to_owned());
         if let Some(pem) = &self.extra_pem {
@@ -187,7 +197,9 @@ pub(super) async fn connect(server: &Server) -> Result<TcpStream, ServerProblem>
         .await
         .map_err(|_| ServerProblem::silent(Step::Connect, host))?
         .map_err(|problem| refused_connection(server, &problem))?;
-    stream.set_nodelay(true).map_err(|problem| refused_connection(server, &problem))?;
+    stream
+        .set_nodelay(true)
+        .map_err(|problem| refused_connection(server, &problem))?;
     Ok(stream)
 }
 
@@ -233,10 +245,13 @@ pub(super) async fn encrypt(
 ) -> Result<Box<dyn MailStream>, ServerProblem> {
     let name = ServerName::try_from(server.host.clone())
         .map_err(|problem| refused_tls(server, &problem.to_string()))?;
-    let encrypted = timeout(STEP_TIMEOUT, TlsConnector::from(tls.client.clone()).connect(name, stream))
-        .await
-        .map_err(|_| ServerProblem::silent(Step::Tls, &server.host))?
-        .map_err(|problem| refused_tls(server, &problem.to_string()))?;
+    let encrypted = timeout(
+        STEP_TIMEOUT,
+        TlsConnector::from(tls.client.clone()).connect(name, stream),
+    )
+    .await
+    .map_err(|_| ServerProblem::silent(Step::Tls, &server.host))?
+    .map_err(|problem| refused_tls(server, &problem.to_string()))?;
     Ok(Box::new(encrypted))
 }
 
@@ -244,32 +259,33 @@ pub(super) async fn encrypt(
 pub(super) fn refused_tls(server: &Server, reason: &str) -> ServerProblem {
     let host = &server.host;
     let lower = reason.to_lowercase();
-    let (message, mend) = if lower.contains("notvalidforname") || lower.contains("not valid for name") {
-        (
-            format!("The certificate of {host} is for another name."),
-            "Use the name the certificate was issued for as host.",
-        )
-    } else if lower.contains("expired") {
-        (
-            format!("The certificate of {host} has expired."),
-            "Ask the server's administrator to renew it.",
-        )
-    } else if lower.contains("unknownissuer") || lower.contains("invalid peer certificate") {
-        (
-            format!("The certificate of {host} is not signed by an authority known here."),
-            "Install a certificate of a public authority, or add the private one to this \
+    let (message, mend) =
+        if lower.contains("notvalidforname") || lower.contains("not valid for name") {
+            (
+                format!("The certificate of {host} is for another name."),
+                "Use the name the certificate was issued for as host.",
+            )
+        } else if lower.contains("expired") {
+            (
+                format!("The certificate of {host} has expired."),
+                "Ask the server's administrator to renew it.",
+            )
+        } else if lower.contains("unknownissuer") || lower.contains("invalid peer certificate") {
+            (
+                format!("The certificate of {host} is not signed by an authority known here."),
+                "Install a certificate of a public authority, or add the private one to this \
              system's trusted authorities.",
-        )
-    } else if lower.contains("corrupt message") || lower.contains("invalidcontenttype") {
-        (
-            format!("{host} does not speak TLS on port {}.", server.port),
-            "Choose STARTTLS, or the port meant for TLS (993 for IMAP, 465 for SMTP).",
-        )
-    } else {
-        (
-            format!("No encrypted connection to {host}: {reason}."),
-            "Check the port and the kind of encryption.",
-        )
-    };
+            )
+        } else if lower.contains("corrupt message") || lower.contains("invalidcontenttype") {
+            (
+                format!("{host} does not speak TLS on port {}.", server.port),
+                "Choose STARTTLS, or the port meant for TLS (993 for IMAP, 465 for SMTP).",
+            )
+        } else {
+            (
+                format!("No encrypted connection to {host}: {reason}."),
+                "Check the port and the kind of encryption.",
+            )
+        };
     ServerProblem::new(Step::Tls, message, mend)
 }

@@ -48,7 +48,9 @@ pub struct Session {
 pub async fn open(server: &Server, tls: &MailTls, hello: &str) -> Result<Session, ServerProblem> {
     resolve(server).await?;
     let hello = ClientId::Domain(hello.to_owned());
-    let parameters = tls.for_smtp(&server.host).map_err(|p| refused_tls(server, &reason_of(&p)))?;
+    let parameters = tls
+        .for_smtp(&server.host)
+        .map_err(|p| refused_tls(server, &reason_of(&p)))?;
     let implicit = (server.security == Security::Tls).then(|| parameters.clone());
     let address = (server.host.as_str(), server.port);
     let connecting =
@@ -61,7 +63,10 @@ pub async fn open(server: &Server, tls: &MailTls, hello: &str) -> Result<Session
         if !connection.can_starttls() {
             return Err(ServerProblem::new(
                 Step::Tls,
-                format!("{} offers no STARTTLS on port {}.", server.host, server.port),
+                format!(
+                    "{} offers no STARTTLS on port {}.",
+                    server.host, server.port
+                ),
                 "Choose TLS and port 465, or the port meant for STARTTLS (587).",
             ));
         }
@@ -95,26 +100,35 @@ async fn sign_in(
             };
             ServerProblem::new(
                 Step::SignIn,
-                format!("{} did not accept the sign-in: {}", server.host, reason_of(&problem)),
+                format!(
+                    "{} did not accept the sign-in: {}",
+                    server.host,
+                    reason_of(&problem)
+                ),
                 mend,
             )
         })
 }
 
 fn failed_connection(server: &Server, problem: &Error) -> ServerProblem {
-    if problem.is_tls() {
-        return refused_tls(server, &reason_of(problem));
+    let reason = reason_of(problem);
+    let lower = reason.to_lowercase();
+    // lettre reports a failed handshake as a failed connection.
+    let handshake = ["certificate", "handshake", "corrupt message", "tls"];
+    if problem.is_tls() || handshake.iter().any(|word| lower.contains(word)) {
+        return refused_tls(server, &reason);
     }
-    let io = problem.source().and_then(|source| source.downcast_ref::<std::io::Error>());
-    match io {
-        // A handshake failure surfaces as invalid data on the stream.
-        Some(io) if io.kind() == std::io::ErrorKind::InvalidData => {
-            refused_tls(server, &io.to_string())
-        }
+    match problem
+        .source()
+        .and_then(|source| source.downcast_ref::<std::io::Error>())
+    {
         Some(io) => refused_connection(server, io),
         None => ServerProblem::new(
             Step::Connect,
-            format!("{} does not answer like a mail server: {}", server.host, reason_of(problem)),
+            format!(
+                "{} does not answer like a mail server: {reason}",
+                server.host
+            ),
             "Check the port: 465 wants TLS, 587 and 25 want STARTTLS.",
         ),
     }
@@ -128,13 +142,13 @@ impl Session {
     pub async fn may_send(&mut self, from: &Address) -> Result<(), ServerProblem> {
         match self.step(Mail::new(Some(from.clone()), Vec::new())).await {
             Ok(()) => Ok(()),
-            Err(Handover::Refused(reason) | Handover::Later(reason) | Handover::Uncertain(reason)) => {
-                Err(ServerProblem::new(
-                    Step::Send,
-                    format!("The server does not let us send as {from}: {reason}"),
-                    "Sign in as the owner of this address, or allow sending on its behalf.",
-                ))
-            }
+            Err(
+                Handover::Refused(reason) | Handover::Later(reason) | Handover::Uncertain(reason),
+            ) => Err(ServerProblem::new(
+                Step::Send,
+                format!("The server does not let us send as {from}: {reason}"),
+                "Sign in as the owner of this address, or allow sending on its behalf.",
+            )),
             Err(Handover::Accepted) => Ok(()),
         }
     }
@@ -156,14 +170,22 @@ impl Session {
     async fn envelope(&mut self, from: &Address, to: &Address) -> Result<(), Handover> {
         let mut parameters = Vec::new();
         if !(AsRef::<str>::as_ref(from).is_ascii() && AsRef::<str>::as_ref(to).is_ascii()) {
-            if !self.connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+            if !self
+                .connection
+                .server_info()
+                .supports_feature(Extension::SmtpUtfEight)
+            {
                 return Err(Handover::Refused(
                     "The mail server can't handle addresses beyond ASCII (SMTPUTF8).".into(),
                 ));
             }
             parameters.push(MailParameter::SmtpUtfEight);
         }
-        if self.connection.server_info().supports_feature(Extension::EightBitMime) {
+        if self
+            .connection
+            .server_info()
+            .supports_feature(Extension::EightBitMime)
+        {
             parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
         }
         self.step(Mail::new(Some(from.clone()), parameters)).await?;
@@ -175,9 +197,13 @@ impl Session {
     async fn step(&mut self, command: impl std::fmt::Display) -> Result<(), Handover> {
         match timeout(STEP_TIMEOUT, self.connection.command(command)).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(problem)) if problem.is_permanent() => Err(Handover::Refused(reason_of(&problem))),
+            Ok(Err(problem)) if problem.is_permanent() => {
+                Err(Handover::Refused(reason_of(&problem)))
+            }
             Ok(Err(problem)) => Err(Handover::Later(reason_of(&problem))),
-            Err(_) => Err(Handover::Later("The mail server did not answer in time.".into())),
+            Err(_) => Err(Handover::Later(
+                "The mail server did not answer in time.".into(),
+            )),
         }
     }
 
@@ -199,8 +225,18 @@ impl Session {
 
 /// The server's own words with its code, on one line.
 fn reason_of(problem: &Error) -> String {
-    let source = problem.source().map(ToString::to_string).unwrap_or_default();
-    let code = problem.status().map(|code| format!("{code} ")).unwrap_or_default();
-    let text = if source.is_empty() { problem.to_string() } else { format!("{code}{source}") };
+    let source = problem
+        .source()
+        .map(ToString::to_string)
+        .unwrap_or_default();
+    let code = problem
+        .status()
+        .map(|code| format!("{code} "))
+        .unwrap_or_default();
+    let text = if source.is_empty() {
+        problem.to_string()
+    } else {
+        format!("{code}{source}")
+    };
     single_line(&text).chars().take(REASON_CHARS_MAX).collect()
 }

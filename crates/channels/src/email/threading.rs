@@ -42,7 +42,10 @@ mod tests {
     use super::*;
 
     fn at(ticket: i64, sender_belongs: bool) -> Candidate {
-        Candidate { ticket: TicketId(ticket), sender_belongs }
+        Candidate {
+            ticket: TicketId(ticket),
+            sender_belongs,
+        }
     }
 
     #[test]

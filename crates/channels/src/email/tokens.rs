@@ -62,7 +62,9 @@ pub fn notice_id(keys: &Keys, agent: AgentId, notification: NotificationId, host
 /// Whether a Message-ID is one of our notification mails'.
 pub fn is_notice(keys: &Keys, id: &str) -> bool {
     let parts = id.strip_prefix('n').and_then(|rest| rest.split_once('.'));
-    let Some((subject, rest)) = parts else { return false };
+    let Some((subject, rest)) = parts else {
+        return false;
+    };
     let given = rest.split('@').next().unwrap_or_default();
     same_bytes(given.as_bytes(), notice_signature(keys, subject).as_bytes())
 }

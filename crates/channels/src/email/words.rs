@@ -70,7 +70,11 @@ pub fn single_line(text: &str) -> String {
 
 /// Text of a body: NUL, which PostgreSQL refuses in text, becomes U+FFFD.
 pub fn without_nul(text: String) -> String {
-    if text.contains('\0') { text.replace('\0', "\u{FFFD}") } else { text }
+    if text.contains('\0') {
+        text.replace('\0', "\u{FFFD}")
+    } else {
+        text
+    }
 }
 
 struct EncodedWord {
@@ -200,7 +204,9 @@ fn decode_b(data: &[u8]) -> Option<Vec<u8>> {
 
 /// Position of the first `needle` in `haystack`.
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    haystack.windows(needle.len()).position(|window| window == needle)
+    haystack
+        .windows(needle.len())
+        .position(|window| window == needle)
 }
 
 #[cfg(test)]
@@ -212,11 +218,17 @@ mod tests {
         for (raw, expected) in [
             ("plain text", "plain text"),
             ("=?utf-8?Q?caf=C3=A9_au_lait?=", "café au lait"),
-            ("=?iso-8859-1?q?this=20is?= =?iso-8859-1?q?_joined?=", "this is joined"),
+            (
+                "=?iso-8859-1?q?this=20is?= =?iso-8859-1?q?_joined?=",
+                "this is joined",
+            ),
             ("=?utf-8?B?5pel?= =?utf-8?B?5pys?=", "日本"),
             ("Re: =?GB2312?B?xOO6ww==?=", "Re: 你好"),
             ("=?iso-2022-jp?B?GyRCRnxLXBsoQg==?=", "日本"),
-            ("=?utf-8?Q?with spaces inside?= end", "with spaces inside end"),
+            (
+                "=?utf-8?Q?with spaces inside?= end",
+                "with spaces inside end",
+            ),
             ("=?nonsense?Q?abc?=", "abc"),
             ("=?utf-8?X?abc?=", "=?utf-8?X?abc?="),
             ("a =? b", "a =? b"),
@@ -230,7 +242,10 @@ mod tests {
     #[test]
     fn joins_a_character_split_over_two_words() {
         // 日 is E6 97 A5; the first word ends after its first byte.
-        assert_eq!(decode_header(b"=?utf-8?Q?=E6?= =?utf-8?Q?=97=A5?=", None), "日");
+        assert_eq!(
+            decode_header(b"=?utf-8?Q?=E6?= =?utf-8?Q?=97=A5?=", None),
+            "日"
+        );
     }
 
     #[test]

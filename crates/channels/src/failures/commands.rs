@@ -9,7 +9,9 @@ use kernel::ids::FailureId;
 use kernel::journal::{self, Subject};
 use kernel::refusal::Refusal;
 
-const NOT_FOUND: Refusal = Refusal::NotFound { what: "failed mail" };
+const NOT_FOUND: Refusal = Refusal::NotFound {
+    what: "failed mail",
+};
 
 /// Puts a failed mail back in line.
 ///
@@ -21,7 +23,9 @@ pub async fn retry(kernel: &Kernel, caller: &Caller, id: FailureId) -> Result<()
     kernel
         .db
         .write(async move |tx: &mut Tx<'_>| {
-            let mail = store::lock(tx, id).await?.filter(|mail| mail.state == State::Failed);
+            let mail = store::lock(tx, id)
+                .await?
+                .filter(|mail| mail.state == State::Failed);
             let mail = mail.ok_or(NOT_FOUND)?;
             if mail.blob.is_none() {
                 return Err(Refusal::conflict(
@@ -47,7 +51,9 @@ pub async fn discard(kernel: &Kernel, caller: &Caller, id: FailureId) -> Result<
     kernel
         .db
         .write(async move |tx: &mut Tx<'_>| {
-            let mail = store::lock(tx, id).await?.filter(|mail| mail.state == State::Failed);
+            let mail = store::lock(tx, id)
+                .await?
+                .filter(|mail| mail.state == State::Failed);
             let mail = mail.ok_or(NOT_FOUND)?;
             store::discard(tx, id, ctx.at).await?;
             if let Some(blob) = mail.blob {
@@ -65,8 +71,13 @@ pub async fn discard(kernel: &Kernel, caller: &Caller, id: FailureId) -> Result<
 /// Missing permission, no such failed mail, no raw copy of it.
 pub async fn raw(kernel: &Kernel, caller: &Caller, id: FailureId) -> Result<Vec<u8>, Refusal> {
     caller.require(Permission::FailureManage)?;
-    let mail = kernel.db.read(async move |tx: &mut Tx<'_>| store::find(tx, id).await).await?;
-    let mail = mail.filter(|mail| mail.state == State::Failed).ok_or(NOT_FOUND)?;
+    let mail = kernel
+        .db
+        .read(async move |tx: &mut Tx<'_>| store::find(tx, id).await)
+        .await?;
+    let mail = mail
+        .filter(|mail| mail.state == State::Failed)
+        .ok_or(NOT_FOUND)?;
     let blob = mail.blob.ok_or(NOT_FOUND)?;
     kernel.blobs.read(blob).await?.ok_or(NOT_FOUND)
 }

@@ -66,7 +66,10 @@ async fn list(
 ) -> Answer<Json<Page<FailureView>>> {
     caller.require(Permission::FailureManage)?;
     let below = match paging.cursor.as_deref() {
-        Some(cursor) => Cursor::decode(cursor, 1)?.first().copied().unwrap_or(i64::MAX),
+        Some(cursor) => Cursor::decode(cursor, 1)?
+            .first()
+            .copied()
+            .unwrap_or(i64::MAX),
         None => i64::MAX,
     };
     let limit = paging.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
@@ -85,7 +88,10 @@ async fn list(
             for mail in mails {
                 items.push(view(tx, &keys, mail).await?);
             }
-            Ok::<_, Refusal>(Page { items, next: last.map(|id| Cursor::encode(&[id])) })
+            Ok::<_, Refusal>(Page {
+                items,
+                next: last.map(|id| Cursor::encode(&[id])),
+            })
         })
         .await?;
     Ok(Json(page))
@@ -119,7 +125,10 @@ async fn raw(
     let raw = commands::raw(&channels.desk.kernel, &caller, id).await?;
     let headers = [
         (header::CONTENT_TYPE, "message/rfc822".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"mail-{id}.eml\"")),
+        (
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"mail-{id}.eml\""),
+        ),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
     ];
     Ok((headers, raw).into_response())

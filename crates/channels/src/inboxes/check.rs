@@ -33,7 +33,13 @@ pub struct CheckedStep {
 
 /// Signs in to the IMAP server and opens the folder.
 pub async fn check_imap(server: &Server, tls: &MailTls, folder: &str) -> Vec<CheckedStep> {
-    let steps = [Step::Resolve, Step::Connect, Step::Tls, Step::SignIn, Step::Folder];
+    let steps = [
+        Step::Resolve,
+        Step::Connect,
+        Step::Tls,
+        Step::SignIn,
+        Step::Folder,
+    ];
     let problem = match imap::open(server, tls, folder).await {
         Ok(mailbox) => {
             mailbox.close().await;
@@ -51,7 +57,13 @@ pub async fn check_smtp(
     hello: &str,
     address: Option<&Address>,
 ) -> Vec<CheckedStep> {
-    let steps = [Step::Resolve, Step::Connect, Step::Tls, Step::SignIn, Step::Send];
+    let steps = [
+        Step::Resolve,
+        Step::Connect,
+        Step::Tls,
+        Step::SignIn,
+        Step::Send,
+    ];
     let problem = match smtp::open(server, tls, hello).await {
         Ok(mut session) => {
             let refused = match address {
@@ -84,8 +96,19 @@ fn report(
             mend: None,
         })
         .collect();
-    if let Some(ServerProblem { step, message, mend }) = problem {
-        report.push(CheckedStep { protocol, step, ok: false, message, mend: Some(mend) });
+    if let Some(ServerProblem {
+        step,
+        message,
+        mend,
+    }) = problem
+    {
+        report.push(CheckedStep {
+            protocol,
+            step,
+            ok: false,
+            message,
+            mend: Some(mend),
+        });
     }
     report
 }
@@ -124,7 +147,14 @@ mod tests {
         let problem = ServerProblem::new(Step::Tls, "m", "n");
         let report = report(Protocol::Imap, &steps, &server, Some(problem));
         let seen: Vec<_> = report.iter().map(|s| (s.step, s.ok)).collect();
-        assert_eq!(seen, [(Step::Resolve, true), (Step::Connect, true), (Step::Tls, false)]);
+        assert_eq!(
+            seen,
+            [
+                (Step::Resolve, true),
+                (Step::Connect, true),
+                (Step::Tls, false)
+            ]
+        );
         assert_eq!(report[2].mend.as_deref(), Some("n"));
     }
 }

@@ -125,12 +125,12 @@ pub async fn ensure_practice(kernel: &Kernel, new: NewInbox) -> Result<InboxId, 
     let (draft, key) = prepare(kernel, new).await?;
     kernel
         .db
-        .write(async move |tx: &mut Tx<'_>| {
-            match store::by_address(tx, &draft.address).await? {
+        .write(
+            async move |tx: &mut Tx<'_>| match store::by_address(tx, &draft.address).await? {
                 Some(id) => Ok(id),
                 None => insert(tx, &ctx, &draft, key).await,
-            }
-        })
+            },
+        )
         .await
 }
 
@@ -141,8 +141,12 @@ async fn prepare(kernel: &Kernel, new: NewInbox) -> Result<(Arc<Inbox>, KeyId), 
     let sender_name = rules::name("sender_name", &new.sender_name, false, &mut problems);
     let address = rules::address(&new.address, &mut problems);
     check_signature(&new.signature_html, &mut problems);
-    let imap = new.imap.map(|form| access(kernel, "imap", form, None, &mut problems));
-    let smtp = new.smtp.map(|form| access(kernel, "smtp", form, None, &mut problems));
+    let imap = new
+        .imap
+        .map(|form| access(kernel, "imap", form, None, &mut problems));
+    let smtp = new
+        .smtp
+        .map(|form| access(kernel, "smtp", form, None, &mut problems));
     problems.refuse()?;
     let signature = signature(kernel, &new.signature_html).await?;
     let key = kernel.keys.create(KeyOwner::Intake).await?;
@@ -172,8 +176,14 @@ async fn insert(
     key: KeyId,
 ) -> Result<InboxId, Refusal> {
     check_places(tx, draft.brand, draft.team).await?;
-    let id = store::insert(tx, draft, key, ctx.at).await?.ok_or_else(address_taken)?;
-    let record = InboxCreated { inbox: id, team: draft.team, import: draft.import };
+    let id = store::insert(tx, draft, key, ctx.at)
+        .await?
+        .ok_or_else(address_taken)?;
+    let record = InboxCreated {
+        inbox: id,
+        team: draft.team,
+        import: draft.import,
+    };
     journal::append(tx, ctx, Subject::default(), &record).await?;
     Ok(id)
 }
@@ -208,8 +218,9 @@ pub async fn update(
             if !store::lock(tx, id).await? {
                 return Err(Refusal::NotFound { what: "inbox" });
             }
-            let before =
-                store::find(tx, id).await?.ok_or(Refusal::NotFound { what: "inbox" })?;
+            let before = store::find(tx, id)
+                .await?
+                .ok_or(Refusal::NotFound { what: "inbox" })?;
             if before.version != changes.version {
                 return Err(Refusal::Stale { what: "inbox" });
             }
@@ -256,7 +267,10 @@ pub async fn delete(kernel: &Kernel, caller: &Caller, id: InboxId) -> Result<(),
 
 /// Which mailbox is read. Another one has UIDs of its own, whatever it says its UIDVALIDITY is.
 fn mailbox_of(inbox: &Inbox) -> Option<(&str, &str, &str)> {
-    inbox.imap.as_ref().map(|imap| (&*imap.host, &*imap.username, &*imap.folder))
+    inbox
+        .imap
+        .as_ref()
+        .map(|imap| (&*imap.host, &*imap.username, &*imap.folder))
 }
 
 fn changed(
@@ -330,12 +344,23 @@ fn access(
         (None, Some(kept)) => kept,
         (None, None) => kernel.keys.encrypt_secret(""),
     };
-    Access { host, port, security: form.security, username, folder, password }
+    Access {
+        host,
+        port,
+        security: form.security,
+        username,
+        folder,
+        password,
+    }
 }
 
 fn check_signature(html: &str, problems: &mut Problems) {
     if html.len() > rules::SIGNATURE_BYTES_MAX {
-        problems.add("signature_html", "is longer than 20,000 bytes", "shorten it");
+        problems.add(
+            "signature_html",
+            "is longer than 20,000 bytes",
+            "shorten it",
+        );
     }
 }
 
@@ -343,8 +368,10 @@ async fn signature(kernel: &Kernel, html: &str) -> Result<Encrypted<String>, Ref
     let key = kernel.keys.workspace().await?;
     let clean = desk::html::sanitise(html).html;
     let keys = kernel.keys.clone();
-    let sealed =
-        kernel.db.read(async move |tx: &mut Tx<'_>| keys.encrypt(tx, key, &clean).await).await?;
+    let sealed = kernel
+        .db
+        .read(async move |tx: &mut Tx<'_>| keys.encrypt(tx, key, &clean).await)
+        .await?;
     Ok(sealed)
 }
 
@@ -355,12 +382,20 @@ async fn check_places(
 ) -> Result<(), Refusal> {
     let brands = desk::brands::store::all(tx).await?;
     if !brands.iter().any(|known| known.id == brand) {
-        return Err(Refusal::invalid("brand_id", "names no brand", "choose one of the brands"));
+        return Err(Refusal::invalid(
+            "brand_id",
+            "names no brand",
+            "choose one of the brands",
+        ));
     }
     if let Some(team) = team
         && !desk::teams::store::exists(tx, team).await?
     {
-        return Err(Refusal::invalid("team_id", "names no team", "choose one of the teams"));
+        return Err(Refusal::invalid(
+            "team_id",
+            "names no team",
+            "choose one of the teams",
+        ));
     }
     Ok(())
 }
@@ -386,11 +421,17 @@ async fn record_of(
     };
     if before.name != after.name {
         let from = keys.encrypt(tx, key, &before.name).await?;
-        record.name = Some(Change { from, to: keys.encrypt(tx, key, &after.name).await? });
+        record.name = Some(Change {
+            from,
+            to: keys.encrypt(tx, key, &after.name).await?,
+        });
     }
     if before.address != after.address {
         let from = keys.encrypt(tx, key, &before.address).await?;
-        record.address = Some(Change { from, to: keys.encrypt(tx, key, &after.address).await? });
+        record.address = Some(Change {
+            from,
+            to: keys.encrypt(tx, key, &after.address).await?,
+        });
     }
     Ok(record)
 }

@@ -39,5 +39,11 @@ impl InboxDirectory for Directory {
 
 fn card(inbox: Inbox) -> InboxCard {
     let name = inbox.shown_name().to_owned();
-    InboxCard { id: inbox.id, brand: inbox.brand, team: inbox.team, address: inbox.address, name }
+    InboxCard {
+        id: inbox.id,
+        brand: inbox.brand,
+        team: inbox.team,
+        address: inbox.address,
+        name,
+    }
 }

@@ -48,7 +48,9 @@ pub async fn note(
         .db
         .read(async move |tx: &mut Tx<'_>| store::health(tx, inbox, direction).await)
         .await?;
-    let fresh = before.as_ref().is_some_and(|b| at.since(b.checked_at) < REFRESH);
+    let fresh = before
+        .as_ref()
+        .is_some_and(|b| at.since(b.checked_at) < REFRESH);
     if problem.is_none() && fresh && before.is_some_and(|b| b.state == Health::Ok) {
         return Ok(());
     }
@@ -63,16 +65,29 @@ pub async fn note(
             }
             let before = store::health(tx, inbox, direction).await?;
             let from = before.map_or(Health::Off, |note| note.state);
-            let to = if problem.is_none() { Health::Ok } else { Health::Failing };
+            let to = if problem.is_none() {
+                Health::Ok
+            } else {
+                Health::Failing
+            };
             let text = match &problem {
                 Some(problem) => Some(keys.encrypt(tx, key, &problem.message).await?),
                 None => None,
             };
             let mend = problem.as_ref().map(|problem| problem.mend.clone());
-            let note = HealthNote { state: to, problem: text, mend, checked_at: at };
+            let note = HealthNote {
+                state: to,
+                problem: text,
+                mend,
+                checked_at: at,
+            };
             store::note_health(tx, inbox, direction, &note).await?;
             if from != to {
-                let record = InboxHealthChanged { inbox, direction, health: Change { from, to } };
+                let record = InboxHealthChanged {
+                    inbox,
+                    direction,
+                    health: Change { from, to },
+                };
                 journal::append(tx, &Context::system(at), Subject::default(), &record).await?;
             }
             Ok(())

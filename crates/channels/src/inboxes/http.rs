@@ -60,15 +60,42 @@ pub struct SmtpInput {
 
 impl From<ImapInput> for NewAccess {
     fn from(input: ImapInput) -> Self {
-        let ImapInput { host, port, security, username, password, folder } = input;
-        NewAccess { host, port, security, username, folder, password }
+        let ImapInput {
+            host,
+            port,
+            security,
+            username,
+            password,
+            folder,
+        } = input;
+        NewAccess {
+            host,
+            port,
+            security,
+            username,
+            folder,
+            password,
+        }
     }
 }
 
 impl From<SmtpInput> for NewAccess {
     fn from(input: SmtpInput) -> Self {
-        let SmtpInput { host, port, security, username, password } = input;
-        NewAccess { host, port, security, username, folder: String::new(), password }
+        let SmtpInput {
+            host,
+            port,
+            security,
+            username,
+            password,
+        } = input;
+        NewAccess {
+            host,
+            port,
+            security,
+            username,
+            folder: String::new(),
+            password,
+        }
     }
 }
 
@@ -150,9 +177,22 @@ pub struct AccessView {
 
 impl AccessView {
     fn of(access: Access) -> AccessView {
-        let Access { host, port, security, username, folder, .. } = access;
+        let Access {
+            host,
+            port,
+            security,
+            username,
+            folder,
+            ..
+        } = access;
         let folder = (!folder.is_empty()).then_some(folder);
-        AccessView { host, port, security, username, folder }
+        AccessView {
+            host,
+            port,
+            security,
+            username,
+            folder,
+        }
     }
 }
 
@@ -332,7 +372,10 @@ async fn check(
     let smtp: Option<NewAccess> = input.smtp.map(Into::into);
     let imap = imap.map(|form| typed(&channels, "imap", form, stored_imap.as_ref(), &mut problems));
     let smtp = smtp.map(|form| typed(&channels, "smtp", form, stored_smtp.as_ref(), &mut problems));
-    let from = input.address.as_deref().map(|address| rules::address(address, &mut problems));
+    let from = input
+        .address
+        .as_deref()
+        .map(|address| rules::address(address, &mut problems));
     problems.refuse()?;
     let (tls, hello) = (&channels.tls, channels.hello());
     let from = from.and_then(|address| address.parse().ok());
@@ -367,8 +410,15 @@ fn typed(
         .filter(|s| s.host == host && i64::from(s.port) == form.port && s.username == username)
         .filter(|s| s.security == form.security)
         .and_then(|s| channels.desk.kernel.keys.decrypt_secret(&s.password).ok());
-    let password = form.password.filter(|password| !password.is_empty()).or(kept);
-    let folder = if form.folder.trim().is_empty() { "INBOX" } else { form.folder.trim() };
+    let password = form
+        .password
+        .filter(|password| !password.is_empty())
+        .or(kept);
+    let folder = if form.folder.trim().is_empty() {
+        "INBOX"
+    } else {
+        form.folder.trim()
+    };
     let checked = AccessForm {
         field,
         host: &host,
@@ -380,12 +430,25 @@ fn typed(
     };
     let port = rules::access(&checked, problems);
     let password = password.unwrap_or_default();
-    (Server { host, port, security: form.security, username, password }, folder.to_owned())
+    (
+        Server {
+            host,
+            port,
+            security: form.security,
+            username,
+            password,
+        },
+        folder.to_owned(),
+    )
 }
 
 async fn find(channels: &Channels, id: InboxId) -> Result<Option<Inbox>, Refusal> {
-    let found =
-        channels.desk.kernel.db.read(async move |tx: &mut Tx<'_>| store::find(tx, id).await).await;
+    let found = channels
+        .desk
+        .kernel
+        .db
+        .read(async move |tx: &mut Tx<'_>| store::find(tx, id).await)
+        .await;
     Ok(found?)
 }
 
@@ -396,7 +459,9 @@ async fn one(channels: &Channels, id: InboxId) -> Result<InboxView, Refusal> {
         .kernel
         .db
         .read(async move |tx: &mut Tx<'_>| {
-            let inbox = store::find(tx, id).await?.ok_or(Refusal::NotFound { what: "inbox" })?;
+            let inbox = store::find(tx, id)
+                .await?
+                .ok_or(Refusal::NotFound { what: "inbox" })?;
             view(tx, &keys, inbox, true).await
         })
         .await
@@ -408,7 +473,10 @@ async fn view(
     inbox: Inbox,
     manages: bool,
 ) -> Result<InboxView, Refusal> {
-    let signature_html = keys.decrypt(tx, &inbox.signature).await?.unwrap_or_default();
+    let signature_html = keys
+        .decrypt(tx, &inbox.signature)
+        .await?
+        .unwrap_or_default();
     let receiving = store::health(tx, inbox.id, Direction::Receiving).await?;
     let sending = store::health(tx, inbox.id, Direction::Sending).await?;
     let state = |note: &Option<super::HealthNote>, used: bool| match note {
@@ -423,7 +491,10 @@ async fn view(
         Some(problem) => keys.decrypt(tx, problem).await?,
         None => None,
     };
-    let checked = [&receiving, &sending].into_iter().flatten().map(|note| note.checked_at);
+    let checked = [&receiving, &sending]
+        .into_iter()
+        .flatten()
+        .map(|note| note.checked_at);
     let health = HealthView {
         receiving: state(&receiving, inbox.imap.is_some()),
         sending: state(&sending, inbox.smtp.is_some() || inbox.practice),

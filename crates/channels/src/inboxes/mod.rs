@@ -113,7 +113,11 @@ pub struct Inbox {
 impl Inbox {
     /// The name customers see.
     pub fn shown_name(&self) -> &str {
-        if self.sender_name.is_empty() { &self.name } else { &self.sender_name }
+        if self.sender_name.is_empty() {
+            &self.name
+        } else {
+            &self.sender_name
+        }
     }
 }
 

@@ -29,7 +29,11 @@ impl Problems {
     /// # Errors
     /// [`Refusal::Invalid`] with all problems.
     pub fn refuse(self) -> Result<(), Refusal> {
-        if self.0.is_empty() { Ok(()) } else { Err(Refusal::Invalid(self.0)) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Refusal::Invalid(self.0))
+        }
     }
 }
 
@@ -40,7 +44,11 @@ pub fn name(field: &str, name: &str, required: bool, problems: &mut Problems) ->
         problems.add(field, "is empty", "give it a name such as Support");
     }
     if name.chars().count() > NAME_CHARS_MAX {
-        problems.add(field, "is longer than 80 characters", "choose a shorter name");
+        problems.add(
+            field,
+            "is longer than 80 characters",
+            "choose a shorter name",
+        );
     }
     if name.chars().any(char::is_control) {
         problems.add(field, "contains control characters", "write it on one line");
@@ -53,7 +61,11 @@ pub fn address(address: &str, problems: &mut Problems) -> String {
     match normalise(&address.to_lowercase()) {
         Some(address) => address,
         None => {
-            problems.add("address", "is not a mail address", "write it like support@example.com");
+            problems.add(
+                "address",
+                "is not a mail address",
+                "write it like support@example.com",
+            );
             String::new()
         }
     }
@@ -83,9 +95,16 @@ pub fn access(form: &AccessForm<'_>, problems: &mut Problems) -> u16 {
     let field = |name: &str| format!("{}.{name}", form.field);
     let proper_host = !form.host.is_empty()
         && form.host.len() <= 253
-        && form.host.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | ':'));
+        && form
+            .host
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | ':'));
     if !proper_host {
-        problems.add(&field("host"), "is not a host name", "write it like imap.example.com");
+        problems.add(
+            &field("host"),
+            "is not a host name",
+            "write it like imap.example.com",
+        );
     }
     if form.security == Security::None && !is_this_machine(form.host) {
         problems.add(
@@ -96,7 +115,11 @@ pub fn access(form: &AccessForm<'_>, problems: &mut Problems) -> u16 {
     }
     let signs_in = form.field == "imap" || !form.username.is_empty();
     if form.field == "imap" && form.username.is_empty() {
-        problems.add(&field("username"), "is empty", "usually it is the whole mail address");
+        problems.add(
+            &field("username"),
+            "is empty",
+            "usually it is the whole mail address",
+        );
     }
     if signs_in && !form.has_password {
         problems.add(
@@ -105,12 +128,21 @@ pub fn access(form: &AccessForm<'_>, problems: &mut Problems) -> u16 {
             "enter it; it must be entered again when the server or user name changes",
         );
     }
-    let broken = |text: &str| text.len() > CREDENTIAL_CHARS_MAX || text.contains(['\r', '\n', '\0']);
+    let broken =
+        |text: &str| text.len() > CREDENTIAL_CHARS_MAX || text.contains(['\r', '\n', '\0']);
     if broken(form.username) {
-        problems.add(&field("username"), "can't be a user name", "write it on one line");
+        problems.add(
+            &field("username"),
+            "can't be a user name",
+            "write it on one line",
+        );
     }
     if form.folder.len() > FOLDER_CHARS_MAX || form.folder.chars().any(char::is_control) {
-        problems.add(&field("folder"), "can't be a folder", "the main folder is INBOX");
+        problems.add(
+            &field("folder"),
+            "can't be a folder",
+            "the main folder is INBOX",
+        );
     }
     match u16::try_from(form.port) {
         Ok(port) if port > 0 => port,
@@ -128,7 +160,9 @@ pub fn access(form: &AccessForm<'_>, problems: &mut Problems) -> u16 {
 /// Whether a host name can only mean this machine.
 pub fn is_this_machine(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
-        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -150,29 +184,82 @@ mod tests {
     fn fields(form: AccessForm<'_>) -> Vec<String> {
         let mut problems = Problems::default();
         access(&form, &mut problems);
-        problems.0.into_iter().map(|problem| problem.field).collect()
+        problems
+            .0
+            .into_iter()
+            .map(|problem| problem.field)
+            .collect()
     }
 
     #[test]
     fn names_what_is_wrong() {
         assert!(fields(form()).is_empty());
-        assert_eq!(fields(AccessForm { host: "a b", ..form() }), ["imap.host"]);
+        assert_eq!(
+            fields(AccessForm {
+                host: "a b",
+                ..form()
+            }),
+            ["imap.host"]
+        );
         assert_eq!(fields(AccessForm { port: 0, ..form() }), ["imap.port"]);
-        assert_eq!(fields(AccessForm { port: 70_000, ..form() }), ["imap.port"]);
-        assert_eq!(fields(AccessForm { security: Security::None, ..form() }), ["imap.security"]);
-        assert_eq!(fields(AccessForm { has_password: false, ..form() }), ["imap.password"]);
-        assert_eq!(fields(AccessForm { username: "", ..form() }), ["imap.username"]);
-        assert_eq!(fields(AccessForm { username: "a\r\nb", ..form() }), ["imap.username"]);
-        let local = AccessForm { host: "localhost", security: Security::None, ..form() };
+        assert_eq!(
+            fields(AccessForm {
+                port: 70_000,
+                ..form()
+            }),
+            ["imap.port"]
+        );
+        assert_eq!(
+            fields(AccessForm {
+                security: Security::None,
+                ..form()
+            }),
+            ["imap.security"]
+        );
+        assert_eq!(
+            fields(AccessForm {
+                has_password: false,
+                ..form()
+            }),
+            ["imap.password"]
+        );
+        assert_eq!(
+            fields(AccessForm {
+                username: "",
+                ..form()
+            }),
+            ["imap.username"]
+        );
+        assert_eq!(
+            fields(AccessForm {
+                username: "a\r\nb",
+                ..form()
+            }),
+            ["imap.username"]
+        );
+        let local = AccessForm {
+            host: "localhost",
+            security: Security::None,
+            ..form()
+        };
         assert!(fields(local).is_empty());
     }
 
     #[test]
     fn an_smtp_server_may_ask_for_no_password() {
-        let open = AccessForm { field: "smtp", username: "", has_password: false, ..form() };
+        let open = AccessForm {
+            field: "smtp",
+            username: "",
+            has_password: false,
+            ..form()
+        };
         assert!(fields(open).is_empty());
         assert_eq!(
-            fields(AccessForm { field: "smtp", has_password: false, ..form() }),
+            fields(AccessForm {
+                field: "smtp",
+                has_password: false,
+                ..form()
+            }),
             ["smtp.password"]
         );
     }

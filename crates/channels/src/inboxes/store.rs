@@ -87,7 +87,11 @@ impl FromRow for Inbox {
             signature: row.get(8)?,
             imap: access(row, 9, true)?,
             smtp: access(row, 15, false)?,
-            import: if import == "history" { Import::History } else { Import::NewOnly },
+            import: if import == "history" {
+                Import::History
+            } else {
+                Import::NewOnly
+            },
             key: row.get(21)?,
             version: row.get(22)?,
         })
@@ -108,7 +112,11 @@ fn access(row: &Row<'_>, at: usize, has_folder: bool) -> Result<Option<Access>, 
         security: Security::parse(&security)
             .ok_or_else(|| DbError::Unreadable(format!("the security {security:?}")))?,
         username: row.get(at + 3)?,
-        folder: if has_folder { row.get(at + 4)? } else { String::new() },
+        folder: if has_folder {
+            row.get(at + 4)?
+        } else {
+            String::new()
+        },
         password: row.get(at + 4 + behind)?,
     }))
 }
@@ -167,7 +175,10 @@ pub async fn lock(tx: &mut Tx<'_>, id: InboxId) -> Result<bool, DbError> {
 
 /// The inbox with this address, in lower case.
 pub async fn by_address(tx: &mut Tx<'_>, address: &str) -> Result<Option<InboxId>, DbError> {
-    Ok(tx.one::<(InboxId,)>(BY_ADDRESS, &[address.into()]).await?.map(|(id,)| id))
+    Ok(tx
+        .one::<(InboxId,)>(BY_ADDRESS, &[address.into()])
+        .await?
+        .map(|(id,)| id))
 }
 
 /// The addresses of all inboxes, in lower case.

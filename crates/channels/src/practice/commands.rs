@@ -5,8 +5,8 @@ use crate::Channels;
 use crate::email::addresses::{Mailbox, without_detail};
 use crate::email::compose::{self, Outgoing};
 use crate::email::intake::{Accepted, Arrival, Source, accept, commands};
-use crate::inboxes::{self, Import, Inbox};
 use crate::inboxes::commands::NewInbox;
+use crate::inboxes::{self, Import, Inbox};
 use kernel::db::Tx;
 use kernel::ids::{BrandId, InboxId};
 use kernel::refusal::Refusal;
@@ -50,7 +50,10 @@ pub struct PracticeMail {
 /// An invalid address; the database failed.
 pub async fn write(channels: &Channels, mail: PracticeMail) -> Result<Accepted, Refusal> {
     let kernel = &channels.desk.kernel;
-    let host = mail.from_email.rsplit_once('@').map_or("demo", |(_, host)| host);
+    let host = mail
+        .from_email
+        .rsplit_once('@')
+        .map_or("demo", |(_, host)| host);
     let message_id = format!("{}@{}", kernel.random.token(), host.to_lowercase());
     let html: String = mail
         .text
@@ -68,9 +71,15 @@ pub async fn write(channels: &Channels, mail: PracticeMail) -> Result<Accepted, 
         ..Outgoing::default()
     };
     let raw = compose::compose(&outgoing).map_err(|problem| {
-        Refusal::invalid("from_email", problem.to_string(), "write it like ana@example.com")
+        Refusal::invalid(
+            "from_email",
+            problem.to_string(),
+            "write it like ana@example.com",
+        )
     })?;
-    let inbox = practice_inbox(channels).await?.ok_or(Refusal::NotFound { what: "inbox" })?;
+    let inbox = practice_inbox(channels)
+        .await?
+        .ok_or(Refusal::NotFound { what: "inbox" })?;
     receive(channels, &inbox, raw).await
 }
 
@@ -83,7 +92,11 @@ pub(super) async fn receive(
     inbox: &Inbox,
     raw: Vec<u8>,
 ) -> Result<Accepted, Refusal> {
-    let arrival = Arrival { raw, quiet: false, problem: None };
+    let arrival = Arrival {
+        raw,
+        quiet: false,
+        problem: None,
+    };
     let kernel = &channels.desk.kernel;
     let accepted = accept(kernel, inbox, Source::Practice, vec![arrival], None).await?;
     let accepted = accepted.first().copied();
@@ -107,10 +120,12 @@ pub(super) async fn inbox_for(
         .desk
         .kernel
         .db
-        .read(async move |tx: &mut Tx<'_>| match inboxes::store::by_address(tx, &address).await? {
-            Some(id) => inboxes::store::find(tx, id).await,
-            None => Ok(None),
-        })
+        .read(
+            async move |tx: &mut Tx<'_>| match inboxes::store::by_address(tx, &address).await? {
+                Some(id) => inboxes::store::find(tx, id).await,
+                None => Ok(None),
+            },
+        )
         .await?;
     Ok(found.filter(|inbox| inbox.practice && inbox.enabled))
 }
@@ -120,5 +135,7 @@ async fn practice_inbox(channels: &Channels) -> Result<Option<Inbox>, Refusal> {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }

@@ -22,7 +22,9 @@ const PAGE: i64 = 50;
 const PAGE_MAX: i64 = 100;
 
 pub(crate) fn router() -> OpenApiRouter<Channels> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(write))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(write))
 }
 
 /// A mail that was sent in the demo.
@@ -80,7 +82,10 @@ async fn list(
     caller.require(Permission::TicketRead)?;
     only_in_demo(&channels)?;
     let below = match listing.cursor.as_deref() {
-        Some(cursor) => Cursor::decode(cursor, 1)?.first().copied().unwrap_or(i64::MAX),
+        Some(cursor) => Cursor::decode(cursor, 1)?
+            .first()
+            .copied()
+            .unwrap_or(i64::MAX),
         None => i64::MAX,
     };
     let limit = listing.limit.unwrap_or(PAGE).clamp(1, PAGE_MAX);
@@ -94,7 +99,10 @@ async fn list(
             let size = usize::try_from(limit).unwrap_or(usize::MAX);
             let more = rows.len() > size;
             rows.truncate(size);
-            let next = rows.last().filter(|_| more).map(|row| Cursor::encode(&[row.0]));
+            let next = rows
+                .last()
+                .filter(|_| more)
+                .map(|row| Cursor::encode(&[row.0]));
             let mut mails = Vec::with_capacity(rows.len());
             for (id, raw, at) in rows {
                 if let Some(raw) = keys.decrypt_bytes(tx, &raw).await? {
@@ -104,7 +112,10 @@ async fn list(
             Ok::<_, Refusal>((mails, next))
         })
         .await?;
-    let items = rows.into_iter().filter_map(|(id, raw, at)| view(id, &raw, at)).collect();
+    let items = rows
+        .into_iter()
+        .filter_map(|(id, raw, at)| view(id, &raw, at))
+        .collect();
     Ok(Json(Page { items, next }))
 }
 
@@ -120,8 +131,18 @@ async fn write(
 ) -> Answer<StatusCode> {
     caller.require(Permission::TicketReply)?;
     only_in_demo(&channels)?;
-    let PracticeInput { from_email, from_name, subject, text } = input;
-    let mail = PracticeMail { from_email, from_name, subject, text };
+    let PracticeInput {
+        from_email,
+        from_name,
+        subject,
+        text,
+    } = input;
+    let mail = PracticeMail {
+        from_email,
+        from_name,
+        subject,
+        text,
+    };
     commands::write(&channels, mail).await?;
     Ok(StatusCode::ACCEPTED)
 }
@@ -136,7 +157,11 @@ fn only_in_demo(channels: &Channels) -> Result<(), Refusal> {
 fn view(id: i64, raw: &[u8], at: Timestamp) -> Option<PracticeMessage> {
     let mail = parse::parse(raw).ok()?;
     let shown = |m: &Mailbox| {
-        if m.name.is_empty() { m.address.clone() } else { format!("{} <{}>", m.name, m.address) }
+        if m.name.is_empty() {
+            m.address.clone()
+        } else {
+            format!("{} <{}>", m.name, m.address)
+        }
     };
     // Its own pages show this, so foreign HTML is as harmless here as on a ticket.
     let html = desk::html::sanitise(&mail.html.unwrap_or_default()).html;

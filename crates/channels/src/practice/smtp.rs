@@ -22,7 +22,9 @@ const IDLE_MAX: Duration = Duration::from_secs(60);
 pub async fn serve(channels: Channels, listener: TcpListener) {
     let free = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
-        let Ok(permit) = free.clone().acquire_owned().await else { return };
+        let Ok(permit) = free.clone().acquire_owned().await else {
+            return;
+        };
         match listener.accept().await {
             Ok((stream, _)) => {
                 let channels = channels.clone();
@@ -54,7 +56,9 @@ async fn converse(channels: &Channels, stream: TcpStream) -> std::io::Result<()>
     say(&mut stream, "220 localhost Evenkeel practice server").await?;
     let mut envelope = Envelope::default();
     for _ in 0..COMMANDS_MAX {
-        let Some(line) = read_line(&mut stream, LINE_BYTES_MAX).await? else { return Ok(()) };
+        let Some(line) = read_line(&mut stream, LINE_BYTES_MAX).await? else {
+            return Ok(());
+        };
         let text = String::from_utf8_lossy(&line).trim().to_owned();
         let (verb, rest) = text.split_once(' ').unwrap_or((&text, ""));
         let answer = match verb.to_ascii_uppercase().as_str() {
@@ -65,7 +69,10 @@ async fn converse(channels: &Channels, stream: TcpStream) -> std::io::Result<()>
                 "250 OK"
             }
             "MAIL" => {
-                envelope = Envelope { begun: true, ..Envelope::default() };
+                envelope = Envelope {
+                    begun: true,
+                    ..Envelope::default()
+                };
                 "250 OK"
             }
             "RCPT" => recipient(channels, &mut envelope, rest).await,
@@ -119,10 +126,18 @@ async fn data(
                 return Ok("552 The mail is larger than 25 MB");
             }
             let taken = commands::receive(channels, &inbox, mail).await;
-            return Ok(if taken.is_ok() { "250 OK" } else { "451 Try again later" });
+            return Ok(if taken.is_ok() {
+                "250 OK"
+            } else {
+                "451 Try again later"
+            });
         }
         // A dot at the start of a line was doubled on the way (RFC 5321, 4.5.2).
-        let line = if line.first() == Some(&b'.') { line.get(1..).unwrap_or_default() } else { &line };
+        let line = if line.first() == Some(&b'.') {
+            line.get(1..).unwrap_or_default()
+        } else {
+            &line
+        };
         too_large |= mail.len().saturating_add(line.len()) > MAIL_BYTES_MAX;
         if !too_large {
             mail.extend_from_slice(line);
@@ -148,5 +163,8 @@ async fn read_line(
 }
 
 async fn say(stream: &mut BufReader<TcpStream>, answer: &str) -> std::io::Result<()> {
-    stream.get_mut().write_all(format!("{answer}\r\n").as_bytes()).await
+    stream
+        .get_mut()
+        .write_all(format!("{answer}\r\n").as_bytes())
+        .await
 }

@@ -27,10 +27,6 @@ pub async fn insert(
 }
 
 /// Mails below an id, newest first.
-pub async fn before(
-    tx: &mut Tx<'_>,
-    below: i64,
-    limit: i64,
-) -> Result<Vec<PracticeRow>, DbError> {
+pub async fn before(tx: &mut Tx<'_>, below: i64, limit: i64) -> Result<Vec<PracticeRow>, DbError> {
     tx.all(BEFORE, &[below.into(), limit.into()]).await
 }

@@ -18,7 +18,10 @@ const COPY: &str = "Cc: Ben <ben@x.test>\n";
 
 async fn sending_shop(world: &World) -> (Shop, FakeSmtp, TicketId) {
     let smtp = FakeSmtp::start().await;
-    let new = NewInbox { smtp: Some(local(smtp.port)), ..new_inbox(SHOP) };
+    let new = NewInbox {
+        smtp: Some(local(smtp.port)),
+        ..new_inbox(SHOP)
+    };
     let shop = shop_with(world, new).await;
     let first = mail("Ana <ana@x.test>", "1@x.test", COPY, "My lamp broke");
     let ticket = shop.receive(&first).await.ticket.unwrap();
@@ -29,7 +32,8 @@ async fn sending_shop(world: &World) -> (Shop, FakeSmtp, TicketId) {
 async fn every_recipient_gets_one_copy_of_one_mail() {
     each_engine(ROOMS, async |world: World| {
         let (shop, smtp, ticket) = sending_shop(&world).await;
-        shop.answer(&world, ticket, "<p>We send a new one.</p>").await;
+        shop.answer(&world, ticket, "<p>We send a new one.</p>")
+            .await;
         shop.run_jobs(&world).await;
         let taken = smtp.taken();
         let mut recipients: Vec<_> = taken.iter().map(|(to, _)| to.as_str()).collect();
@@ -39,20 +43,43 @@ async fn every_recipient_gets_one_copy_of_one_mail() {
         assert_eq!(mails[0].message_id, mails[1].message_id);
         assert_eq!((&mails[0].to, &mails[0].cc), (&mails[1].to, &mails[1].cc));
         let mail = &mails[0];
-        assert_eq!((mail.from.name.as_str(), mail.from.address.as_str()), ("Lamp Shop", SHOP));
+        assert_eq!(
+            (mail.from.name.as_str(), mail.from.address.as_str()),
+            ("Lamp Shop", SHOP)
+        );
         assert_eq!(mail.references.last().map(String::as_str), Some("1@x.test"));
-        assert!(mail.reply_to[0].address.starts_with("support+t"), "{:?}", mail.reply_to);
+        assert!(
+            mail.reply_to[0].address.starts_with("support+t"),
+            "{:?}",
+            mail.reply_to
+        );
         assert!(mail.text.contains("We send a new one.") && mail.text.contains("Your Lamp Shop"));
         assert!(mail.html.as_ref().unwrap().contains("We send a new one."));
         let states = shop.deliveries(ticket, 2).await;
-        assert_eq!(states, [("accepted".into(), String::new()), ("accepted".into(), String::new())]);
+        assert_eq!(
+            states,
+            [
+                ("accepted".into(), String::new()),
+                ("accepted".into(), String::new())
+            ]
+        );
         assert_eq!(shop.run_jobs(&world).await, 0, "nothing is left to send");
         // The customer's answer to it joins and our own mail coming back is recognised.
         let id = mail.message_id.clone().unwrap();
-        let answer = crate::support::mail("ben@x.test", "3@x.test", &format!("In-Reply-To: <{id}>\n"), "ok");
+        let answer = crate::support::mail(
+            "ben@x.test",
+            "3@x.test",
+            &format!("In-Reply-To: <{id}>\n"),
+            "ok",
+        );
         assert_eq!(shop.receive(&answer).await.ticket, Some(ticket));
         let own = String::from_utf8(taken[0].1.clone()).unwrap();
-        let back = shop.receive(&format!("Delivered-To: {SHOP}\n{}", own.replace("\r\n", "\n"))).await;
+        let back = shop
+            .receive(&format!(
+                "Delivered-To: {SHOP}\n{}",
+                own.replace("\r\n", "\n")
+            ))
+            .await;
         assert_eq!(back.state, State::Duplicate);
         assert_eq!(shop.ticket(ticket).await.message_count, 3);
     })
@@ -72,7 +99,12 @@ async fn outcomes_are_told_apart() {
             (Behaviour::DropAfterText, "uncertain", "connection was lost"),
             (Behaviour::RefuseSignIn, "queued", ""),
         ] {
-            let first = mail("Ana <ana@x.test>", &format!("{behaviour:?}@x.test"), COPY, "Hello");
+            let first = mail(
+                "Ana <ana@x.test>",
+                &format!("{behaviour:?}@x.test"),
+                COPY,
+                "Hello",
+            );
             let ticket = shop.receive(&first).await.ticket.unwrap();
             let before = smtp.taken().len();
             smtp.behave(behaviour);
@@ -89,7 +121,11 @@ async fn outcomes_are_told_apart() {
             shop.run_jobs(&world).await;
             let (sent, attention) = if state == "queued" { (2, 0) } else { (0, 2) };
             assert_eq!(smtp.taken().len(), before + sent, "{behaviour:?}");
-            assert_eq!(shop.ticket(ticket).await.failed_deliveries, attention, "{behaviour:?}");
+            assert_eq!(
+                shop.ticket(ticket).await.failed_deliveries,
+                attention,
+                "{behaviour:?}"
+            );
         }
     })
     .await;
@@ -120,7 +156,9 @@ async fn a_hand_over_that_was_interrupted_is_uncertain_until_a_person_decides() 
         world.clock.advance(Duration::from_secs(7 * 24 * 3600));
         shop.run_jobs(&world).await;
         assert_eq!(smtp.taken().len(), 1, "never by itself");
-        retry(&shop.channels.desk, &shop.mia, DeliveryId(1)).await.unwrap();
+        retry(&shop.channels.desk, &shop.mia, DeliveryId(1))
+            .await
+            .unwrap();
         shop.run_jobs(&world).await;
         assert_eq!(smtp.taken().len(), 2);
         assert_eq!(shop.deliveries(ticket, 2).await[0].0, "accepted");
@@ -141,7 +179,10 @@ async fn a_server_that_stays_away_is_given_up_after_days() {
         shop.run_jobs(&world).await;
         let (state, reason) = shop.deliveries(ticket, 2).await.remove(0);
         assert_eq!(state, "refused");
-        assert!(reason.contains("three days") && reason.contains("greylisted"), "{reason}");
+        assert!(
+            reason.contains("three days") && reason.contains("greylisted"),
+            "{reason}"
+        );
     })
     .await;
 }

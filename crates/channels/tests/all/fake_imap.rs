@@ -19,7 +19,13 @@ pub struct Mail {
 
 impl Mail {
     pub fn new(uid: i64, raw: &str, date: &'static str) -> Mail {
-        Mail { uid, raw: raw.replace('\n', "\r\n"), date, size: None, fetched: true }
+        Mail {
+            uid,
+            raw: raw.replace('\n', "\r\n"),
+            date,
+            size: None,
+            fetched: true,
+        }
     }
 }
 
@@ -39,7 +45,11 @@ pub struct FakeImap {
 impl FakeImap {
     pub async fn start(mails: Vec<Mail>) -> FakeImap {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let folder = Folder { uid_validity: 7, mails, refuse_sign_in: false };
+        let folder = Folder {
+            uid_validity: 7,
+            mails,
+            refuse_sign_in: false,
+        };
         let server = FakeImap {
             port: listener.local_addr().unwrap().port(),
             folder: Arc::new(Mutex::new(folder)),
@@ -69,8 +79,13 @@ impl FakeImap {
             let (tag, command) = line.trim_end().split_once(' ')?;
             let answer = self.answer(command);
             stream.get_mut().write_all(answer.as_bytes()).await.ok()?;
-            let refused = command.starts_with("LOGIN") && self.folder.lock().unwrap().refuse_sign_in;
-            let status = if refused { "NO [AUTHENTICATIONFAILED] wrong" } else { "OK done" };
+            let refused =
+                command.starts_with("LOGIN") && self.folder.lock().unwrap().refuse_sign_in;
+            let status = if refused {
+                "NO [AUTHENTICATIONFAILED] wrong"
+            } else {
+                "OK done"
+            };
             say(&mut stream, &format!("{tag} {status}")).await?;
             if command == "LOGOUT" {
                 return None;
@@ -93,20 +108,27 @@ impl FakeImap {
         }
         if let Some(set) = command.strip_prefix("UID SEARCH UID ") {
             let last = next - 1;
-            let found = folder.mails.iter().filter(|mail| match set.split_once(":*") {
-                Some((from, _)) => {
-                    mail.uid >= from.parse().unwrap() || mail.uid == last
-                }
-                None => set.parse() == Ok(mail.uid),
-            });
+            let found = folder
+                .mails
+                .iter()
+                .filter(|mail| match set.split_once(":*") {
+                    Some((from, _)) => mail.uid >= from.parse().unwrap() || mail.uid == last,
+                    None => set.parse() == Ok(mail.uid),
+                });
             let uids: Vec<String> = found.map(|mail| mail.uid.to_string()).collect();
             return format!("* SEARCH {}\r\n", uids.join(" "));
         }
         if let Some(rest) = command.strip_prefix("UID FETCH ") {
             let (set, what) = rest.split_once(' ').unwrap();
             let wanted: Vec<i64> = set.split(',').map(|uid| uid.parse().unwrap()).collect();
-            let found = folder.mails.iter().enumerate().filter(|(_, m)| wanted.contains(&m.uid));
-            return found.filter_map(|(at, mail)| fetched(at + 1, mail, what)).collect();
+            let found = folder
+                .mails
+                .iter()
+                .enumerate()
+                .filter(|(_, m)| wanted.contains(&m.uid));
+            return found
+                .filter_map(|(at, mail)| fetched(at + 1, mail, what))
+                .collect();
         }
         String::new()
     }
@@ -128,10 +150,17 @@ fn fetched(sequence: usize, mail: &Mail, what: &str) -> Option<String> {
         ("BODY[]", mail.raw.clone())
     };
     mail.fetched.then(|| {
-        format!("* {sequence} FETCH (UID {uid} {item} {{{}}}\r\n{content})\r\n", content.len())
+        format!(
+            "* {sequence} FETCH (UID {uid} {item} {{{}}}\r\n{content})\r\n",
+            content.len()
+        )
     })
 }
 
 async fn say(stream: &mut BufReader<TcpStream>, answer: &str) -> Option<()> {
-    stream.get_mut().write_all(format!("{answer}\r\n").as_bytes()).await.ok()
+    stream
+        .get_mut()
+        .write_all(format!("{answer}\r\n").as_bytes())
+        .await
+        .ok()
 }

@@ -65,7 +65,11 @@ impl FakeSmtp {
                 ("RCPT", Behaviour::LaterAtRcpt) => "451 4.7.1 greylisted, come back",
                 ("RCPT", Behaviour::RefuseAtRcpt) => "550 5.1.1 no such person",
                 ("RCPT", _) => {
-                    recipient = line.trim_end().get(8..)?.trim_matches(['<', '>']).to_owned();
+                    recipient = line
+                        .trim_end()
+                        .get(8..)?
+                        .trim_matches(['<', '>'])
+                        .to_owned();
                     "250 ok"
                 }
                 ("DATA", Behaviour::DropBeforeText) => return None,
@@ -107,5 +111,9 @@ async fn read(stream: &mut BufReader<TcpStream>) -> Option<String> {
 }
 
 async fn say(stream: &mut BufReader<TcpStream>, answer: &str) -> Option<()> {
-    stream.get_mut().write_all(format!("{answer}\r\n").as_bytes()).await.ok()
+    stream
+        .get_mut()
+        .write_all(format!("{answer}\r\n").as_bytes())
+        .await
+        .ok()
 }

@@ -34,7 +34,10 @@ impl Http {
         let response = self.app.clone().oneshot(request).await.unwrap();
         let status = response.status();
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+        (
+            status,
+            serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        )
     }
 }
 
@@ -60,23 +63,33 @@ async fn inboxes_are_made_changed_and_deleted_without_showing_passwords() {
         assert!(!inbox.to_string().contains("hunter2"));
         let path = format!("/inboxes/{}", inbox["id"]);
         let (status, taken) = http.send("POST", "/inboxes", input(143, 25)).await;
-        assert_eq!((status, &taken["code"]), (StatusCode::CONFLICT, &json!("inbox_address_taken")));
+        assert_eq!(
+            (status, &taken["code"]),
+            (StatusCode::CONFLICT, &json!("inbox_address_taken"))
+        );
         // The same server keeps its password, another one doesn't get it.
         let mut imap = json!({"host": "127.0.0.1", "port": 143, "security": "none",
             "username": "support", "folder": "Orders"});
         let patch = json!({"version": 1, "imap": imap, "enabled": false, "smtp": null});
         let (status, changed) = http.send("PATCH", &path, patch).await;
         assert_eq!(status, StatusCode::OK, "{changed}");
-        assert_eq!((&changed["enabled"], &changed["smtp"]), (&json!(false), &Value::Null));
+        assert_eq!(
+            (&changed["enabled"], &changed["smtp"]),
+            (&json!(false), &Value::Null)
+        );
         imap["host"] = json!("localhost");
-        let (status, refused) =
-            http.send("PATCH", &path, json!({"version": 2, "imap": imap})).await;
+        let (status, refused) = http
+            .send("PATCH", &path, json!({"version": 2, "imap": imap}))
+            .await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(refused["fields"][0]["field"], "imap.password");
-        let (status, _) = http.send("PATCH", &path, json!({"version": 1, "name": "x"})).await;
+        let (status, _) = http
+            .send("PATCH", &path, json!({"version": 1, "name": "x"}))
+            .await;
         assert_eq!(status, StatusCode::CONFLICT);
-        let (status, unknown) =
-            http.send("PATCH", &path, json!({"version": 2, "colour": "red"})).await;
+        let (status, unknown) = http
+            .send("PATCH", &path, json!({"version": 2, "colour": "red"}))
+            .await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{unknown}");
         let (status, _) = http.send("DELETE", &path, Value::Null).await;
         assert_eq!(status, StatusCode::NO_CONTENT);
@@ -108,7 +121,11 @@ async fn only_those_who_may_manage_inboxes() {
         }
         let (_, list) = http.send("GET", "/inboxes", Value::Null).await;
         assert_eq!(list["items"][0]["name"], "Support");
-        assert_eq!(list["items"][0]["imap"], Value::Null, "servers are the admins' business");
+        assert_eq!(
+            list["items"][0]["imap"],
+            Value::Null,
+            "servers are the admins' business"
+        );
     })
     .await;
 }
@@ -123,8 +140,12 @@ async fn wrong_fields_are_named_together() {
         body["smtp"]["host"] = json!("smtp.example.com");
         let (status, refused) = http.send("POST", "/inboxes", body).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-        let fields: Vec<_> =
-            refused["fields"].as_array().unwrap().iter().map(|f| f["field"].clone()).collect();
+        let fields: Vec<_> = refused["fields"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|f| f["field"].clone())
+            .collect();
         assert_eq!(fields, ["name", "address", "imap.port", "smtp.security"]);
     })
     .await;
@@ -149,8 +170,14 @@ async fn the_check_tells_each_step() {
         assert_eq!(
             steps,
             [
-                "imap resolve true", "imap connect true", "imap tls true", "imap sign_in true",
-                "imap folder true", "smtp resolve true", "smtp connect true", "smtp tls true",
+                "imap resolve true",
+                "imap connect true",
+                "imap tls true",
+                "imap sign_in true",
+                "imap folder true",
+                "smtp resolve true",
+                "smtp connect true",
+                "smtp tls true",
                 "smtp sign_in false",
             ]
         );
@@ -158,8 +185,12 @@ async fn the_check_tells_each_step() {
         assert!(last["message"].as_str().unwrap().contains("535"), "{last}");
         assert!(last["mend"].as_str().unwrap().contains("password"));
         let (_, report) = http
-            .send("POST", "/inboxes/check", json!({"imap": {"host": "127.0.0.1", "port": 1,
-                "security": "tls", "username": "u", "password": "p"}}))
+            .send(
+                "POST",
+                "/inboxes/check",
+                json!({"imap": {"host": "127.0.0.1", "port": 1,
+                "security": "tls", "username": "u", "password": "p"}}),
+            )
             .await;
         assert_eq!(report["steps"][1]["step"], "connect");
         assert_eq!(report["steps"][1]["ok"], false);
@@ -194,7 +225,10 @@ async fn raw_mail_is_taken_over_http() {
         assert_eq!(failures["items"][0]["subject"], "x");
         assert_eq!(failures["items"][0]["attempts"], 1);
         assert_eq!(post("nobody@shop.test", raw).await.0, StatusCode::NOT_FOUND);
-        assert_eq!(post("support@shop.test", "").await.0, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(
+            post("support@shop.test", "").await.0,
+            StatusCode::UNPROCESSABLE_ENTITY
+        );
     })
     .await;
 }

@@ -12,11 +12,18 @@ use testkit::{World, each_engine};
 async fn a_mail_becomes_a_ticket_and_its_answer_joins() {
     each_engine(ROOMS, async |world: World| {
         let shop = shop(&world).await;
-        let first = shop.receive(&mail("Ana <ana@x.test>", "1@x.test", "", "My lamp broke")).await;
+        let first = shop
+            .receive(&mail("Ana <ana@x.test>", "1@x.test", "", "My lamp broke"))
+            .await;
         assert_eq!(first.state, State::Processed);
         let ticket = first.ticket.unwrap();
         assert_eq!(shop.ticket(ticket).await.subject, "Broken lamp");
-        let again = mail("ana@x.test", "2@x.test", "References: <0@y> <1@x.test>\n", "Any news?");
+        let again = mail(
+            "ana@x.test",
+            "2@x.test",
+            "References: <0@y> <1@x.test>\n",
+            "Any news?",
+        );
         assert_eq!(shop.receive(&again).await.ticket, Some(ticket));
         assert_eq!(shop.ticket(ticket).await.message_count, 2);
     })
@@ -29,7 +36,12 @@ async fn the_token_leads_home_whatever_the_headers_say() {
         let shop = shop(&world).await;
         let ticket = first_ticket(&shop).await;
         let token = tokens::of_ticket(&world.kernel.keys, ticket).to_uppercase();
-        let answer = mail("ana@x.test", "2@x.test", &format!("Cc: support+{token}@shop.test\n"), "x");
+        let answer = mail(
+            "ana@x.test",
+            "2@x.test",
+            &format!("Cc: support+{token}@shop.test\n"),
+            "x",
+        );
         assert_eq!(shop.receive(&answer).await.ticket, Some(ticket));
         // A forged signature is worth nothing.
         let forged = format!("Cc: support+t{ticket}.aaaaaaaaaaaaaaaa@shop.test\n");
@@ -46,7 +58,12 @@ async fn a_stranger_with_a_guessed_reference_opens_a_linked_ticket() {
     each_engine(ROOMS, async |world: World| {
         let shop = shop(&world).await;
         let ticket = first_ticket(&shop).await;
-        let guessed = mail("eve@x.test", "9@x.test", "In-Reply-To: <1@x.test>\n", "hello");
+        let guessed = mail(
+            "eve@x.test",
+            "9@x.test",
+            "In-Reply-To: <1@x.test>\n",
+            "hello",
+        );
         let opened = shop.receive(&guessed).await.ticket.unwrap();
         assert_ne!(opened, ticket);
         assert_eq!(links(&shop, opened).await, [ticket]);
@@ -64,7 +81,9 @@ async fn a_form_cannot_speak_into_another_persons_ticket() {
         let shop = shop(&world).await;
         let ticket = first_ticket(&shop).await;
         let spoof = "Reply-To: ana@x.test\nIn-Reply-To: <1@x.test>\n";
-        let opened = shop.receive(&mail("no-reply@evil.test", "5@x.test", spoof, "x")).await;
+        let opened = shop
+            .receive(&mail("no-reply@evil.test", "5@x.test", spoof, "x"))
+            .await;
         assert_ne!(opened.ticket, Some(ticket));
     })
     .await;
@@ -87,7 +106,9 @@ async fn copies_and_repeats_are_one_message() {
         assert_eq!(shop.tickets().await, 1);
         assert_eq!(shop.ticket(first.ticket.unwrap()).await.message_count, 1);
         // A Message-ID that repeats with another sender or date is another mail.
-        let other = shop.receive(&mail("ben@x.test", "1@x.test", "", "hello")).await;
+        let other = shop
+            .receive(&mail("ben@x.test", "1@x.test", "", "hello"))
+            .await;
         assert_eq!(other.state, State::Processed);
     })
     .await;
@@ -97,7 +118,9 @@ async fn copies_and_repeats_are_one_message() {
 async fn a_mail_without_message_id_is_accepted() {
     each_engine(ROOMS, async |world: World| {
         let shop = shop(&world).await;
-        let filed = shop.receive("From: ana@x.test\n\nno headers to speak of").await;
+        let filed = shop
+            .receive("From: ana@x.test\n\nno headers to speak of")
+            .await;
         assert_eq!(filed.state, State::Processed);
     })
     .await;
@@ -107,10 +130,12 @@ async fn a_mail_without_message_id_is_accepted() {
 async fn poison_in_the_middle_stops_nothing() {
     each_engine(ROOMS, async |world: World| {
         let shop = shop(&world).await;
-        shop.store(mail("ana@x.test", "1@x.test", "", "one").as_bytes()).await;
+        shop.store(mail("ana@x.test", "1@x.test", "", "one").as_bytes())
+            .await;
         shop.store(b"\0\xFF\xFE no headers at all").await;
         shop.store(b"Subject: nobody wrote this\r\n\r\nx").await;
-        shop.store(mail("ben@x.test", "2@x.test", "", "two").as_bytes()).await;
+        shop.store(mail("ben@x.test", "2@x.test", "", "two").as_bytes())
+            .await;
         shop.run_jobs(&world).await;
         assert_eq!(shop.tickets().await, 2);
         let failed = shop.failures().await;
@@ -141,7 +166,10 @@ async fn poison_in_the_middle_stops_nothing() {
 async fn filing_that_was_interrupted_too_often_is_shown() {
     each_engine(ROOMS, async |world: World| {
         let shop = shop(&world).await;
-        let id = shop.store(mail("ana@x.test", "1@x.test", "", "one").as_bytes()).await.id();
+        let id = shop
+            .store(mail("ana@x.test", "1@x.test", "", "one").as_bytes())
+            .await
+            .id();
         let job = kernel::jobs::Job {
             id: kernel::ids::JobId(1),
             kind: "mail.process".into(),
@@ -150,7 +178,10 @@ async fn filing_that_was_interrupted_too_often_is_shown() {
             attempt: 6,
         };
         let handlers = shop.channels.handlers();
-        let handler = handlers.iter().find(|h| h.kind() == "mail.process").unwrap();
+        let handler = handlers
+            .iter()
+            .find(|h| h.kind() == "mail.process")
+            .unwrap();
         handler.run(&job).await.unwrap();
         assert!(shop.failures().await[0].1.contains("five times"));
         assert_eq!(shop.tickets().await, 0);
@@ -164,12 +195,16 @@ async fn automatic_answers_are_kept_and_do_not_reopen() {
         let shop = shop(&world).await;
         let ticket = first_ticket(&shop).await;
         let away = "In-Reply-To: <1@x.test>\nAuto-Submitted: auto-replied\n";
-        let filed = shop.receive(&mail("ana@x.test", "2@x.test", away, "I am away")).await;
+        let filed = shop
+            .receive(&mail("ana@x.test", "2@x.test", away, "I am away"))
+            .await;
         assert_eq!(filed.ticket, Some(ticket));
         assert_eq!(shop.ticket(ticket).await.status, Status::New);
         // A shop's notification is a contact like any other.
         let notice = "Auto-Submitted: auto-generated\nReply-To: Cleo <cleo@x.test>\n";
-        let order = shop.receive(&mail("no-reply@pay.test", "3@x.test", notice, "paid")).await;
+        let order = shop
+            .receive(&mail("no-reply@pay.test", "3@x.test", notice, "paid"))
+            .await;
         assert_eq!(order.state, State::Processed);
     })
     .await;
@@ -186,7 +221,9 @@ async fn an_automatic_answer_to_a_notification_starts_no_loop() {
             "shop.test",
         );
         let away = format!("In-Reply-To: <{id}>\nAuto-Submitted: auto-replied\n");
-        let filed = shop.receive(&mail("mia@x.test", "2@x.test", &away, "away")).await;
+        let filed = shop
+            .receive(&mail("mia@x.test", "2@x.test", &away, "away"))
+            .await;
         assert_eq!((filed.state, filed.ticket), (State::Duplicate, None));
         assert_eq!(shop.tickets().await, 0);
     })
@@ -197,11 +234,15 @@ async fn an_automatic_answer_to_a_notification_starts_no_loop() {
 async fn a_raw_copy_lies_under_the_customers_key_once_filed() {
     each_engine(ROOMS, async |world: World| {
         let shop = shop(&world).await;
-        let filed = shop.receive(&mail("ana@x.test", "1@x.test", "", "hello")).await;
+        let filed = shop
+            .receive(&mail("ana@x.test", "1@x.test", "", "hello"))
+            .await;
         let ticket = shop.ticket(filed.ticket.unwrap()).await;
         let db = world.kernel.db.clone();
         let keys = world.kernel.keys.clone();
-        db.write(async move |tx| keys.destroy(tx, ticket.key).await).await.unwrap();
+        db.write(async move |tx| keys.destroy(tx, ticket.key).await)
+            .await
+            .unwrap();
         let mail = db
             .read(async move |tx: &mut kernel::db::Tx<'_>| {
                 channels::email::intake::store::find(tx, kernel::ids::FailureId(1)).await
@@ -220,9 +261,8 @@ async fn first_ticket(shop: &Shop) -> TicketId {
 }
 
 async fn links(shop: &Shop, ticket: TicketId) -> Vec<TicketId> {
-    let linked = async move |tx: &mut kernel::db::Tx<'_>| {
-        desk::tickets::store::links(tx, ticket).await
-    };
+    let linked =
+        async move |tx: &mut kernel::db::Tx<'_>| desk::tickets::store::links(tx, ticket).await;
     let found = shop.channels.desk.kernel.db.read(linked).await;
     let found = found.map_err(|e: kernel::db::DbError| e).unwrap();
     found.into_iter().map(|link| link.0).collect()

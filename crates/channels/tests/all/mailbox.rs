@@ -15,16 +15,27 @@ const AFTER: &str = "02-Mar-2026 10:00:00 +0000";
 
 fn numbered(uid: i64, date: &'static str) -> Mail {
     let id = format!("{uid}@x.test");
-    Mail::new(uid, &mail(&format!("c{uid}@x.test"), &id, "", "hello"), date)
+    Mail::new(
+        uid,
+        &mail(&format!("c{uid}@x.test"), &id, "", "hello"),
+        date,
+    )
 }
 
 async fn reading_shop(world: &World, imap: &FakeImap, import: Import) -> Shop {
-    let new = NewInbox { imap: Some(local(imap.port)), import, ..new_inbox(SHOP) };
+    let new = NewInbox {
+        imap: Some(local(imap.port)),
+        import,
+        ..new_inbox(SHOP)
+    };
     shop_with(world, new).await
 }
 
 async fn fetch(shop: &Shop) -> Result<(), FetchProblem> {
-    let lease = mailbox::lease(&shop.channels, shop.inbox.id).await.unwrap().unwrap();
+    let lease = mailbox::lease(&shop.channels, shop.inbox.id)
+        .await
+        .unwrap()
+        .unwrap();
     mailbox::fetch_once(&shop.channels, &shop.inbox, &lease).await
 }
 
@@ -60,8 +71,11 @@ async fn history_is_imported_quietly() {
         imap.push(numbered(61, AFTER));
         assert_eq!(fetch_and_file(&shop, &world).await, 61);
         let journal = world.journal().await;
-        let created: Vec<bool> =
-            journal.iter().filter(|r| r.kind == "ticket.created").map(|r| r.quiet).collect();
+        let created: Vec<bool> = journal
+            .iter()
+            .filter(|r| r.kind == "ticket.created")
+            .map(|r| r.quiet)
+            .collect();
         assert_eq!(created.iter().filter(|quiet| **quiet).count(), 60);
         assert_eq!(created.last(), Some(&false));
     })
@@ -100,15 +114,24 @@ async fn mail_that_cannot_be_fetched_is_listed_and_stops_nothing() {
         let imap = FakeImap::start(Vec::new()).await;
         let shop = reading_shop(&world, &imap, Import::NewOnly).await;
         fetch(&shop).await.unwrap();
-        let huge = Mail { size: Some(80_000_000), ..numbered(1, AFTER) };
-        let withheld = Mail { fetched: false, ..numbered(2, AFTER) };
+        let huge = Mail {
+            size: Some(80_000_000),
+            ..numbered(1, AFTER)
+        };
+        let withheld = Mail {
+            fetched: false,
+            ..numbered(2, AFTER)
+        };
         for mail in [huge, withheld, numbered(3, AFTER)] {
             imap.push(mail);
         }
         assert_eq!(fetch_and_file(&shop, &world).await, 1);
         let reasons: Vec<String> = shop.failures().await.into_iter().map(|f| f.1).collect();
         assert!(reasons[0].contains("does not hand it over"), "{reasons:?}");
-        assert!(reasons[1].contains("larger than 25 MB (80 MB)"), "{reasons:?}");
+        assert!(
+            reasons[1].contains("larger than 25 MB (80 MB)"),
+            "{reasons:?}"
+        );
         assert_eq!(fetch_and_file(&shop, &world).await, 1);
         assert_eq!(shop.failures().await.len(), 2, "and listed once");
     })
@@ -122,10 +145,15 @@ async fn the_cursor_moves_only_with_what_is_stored() {
         let shop = reading_shop(&world, &imap, Import::NewOnly).await;
         fetch(&shop).await.unwrap();
         imap.push(numbered(1, AFTER));
-        let lease = mailbox::lease(&shop.channels, shop.inbox.id).await.unwrap().unwrap();
+        let lease = mailbox::lease(&shop.channels, shop.inbox.id)
+            .await
+            .unwrap()
+            .unwrap();
         // Another node takes the mailbox over: the old one must not move the cursor.
         let name = format!("mailbox:{}", shop.inbox.id);
-        kernel::leases::release(&world.kernel.db, &lease).await.unwrap();
+        kernel::leases::release(&world.kernel.db, &lease)
+            .await
+            .unwrap();
         let span = std::time::Duration::from_secs(60);
         let taken = kernel::leases::acquire(&world.kernel.db, &name, "other", span).await;
         assert!(taken.unwrap().is_some());
@@ -133,7 +161,13 @@ async fn the_cursor_moves_only_with_what_is_stored() {
         assert!(matches!(late, Err(FetchProblem::Ours(_))));
         let inbox = shop.inbox.id;
         let cursor = async move |tx: &mut Tx<'_>| mailbox::store::find(tx, inbox).await;
-        let cursor = world.kernel.db.read::<_, DbError, _>(cursor).await.unwrap().unwrap();
+        let cursor = world
+            .kernel
+            .db
+            .read::<_, DbError, _>(cursor)
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(cursor.uid, 0);
     })
     .await;
@@ -175,7 +209,9 @@ async fn mailboxes_are_followed_live_and_restarted_on_change() {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(std::time::Duration::from_secs(20), waiting).await.unwrap();
+        tokio::time::timeout(std::time::Duration::from_secs(20), waiting)
+            .await
+            .unwrap();
         drop(live.try_recv());
         following.abort();
     })

@@ -12,11 +12,25 @@ use tokio::net::{TcpListener, TcpStream};
 async fn practising_shop(world: &World) -> Shop {
     let channels = room(world);
     let id = practice::ensure_inbox(&channels).await.unwrap();
-    assert_eq!(practice::ensure_inbox(&channels).await.unwrap(), id, "made once");
+    assert_eq!(
+        practice::ensure_inbox(&channels).await.unwrap(),
+        id,
+        "made once"
+    );
     let mia = identity::fixtures::agent(&world.kernel, "Mia", Role::Owner).await;
     let find = async move |tx: &mut Tx<'_>| channels::inboxes::store::find(tx, id).await;
-    let inbox = world.kernel.db.read::<_, DbError, _>(find).await.unwrap().unwrap();
-    Shop { channels, inbox, mia }
+    let inbox = world
+        .kernel
+        .db
+        .read::<_, DbError, _>(find)
+        .await
+        .unwrap()
+        .unwrap();
+    Shop {
+        channels,
+        inbox,
+        mia,
+    }
 }
 
 #[tokio::test]
@@ -30,7 +44,10 @@ async fn a_practice_mail_is_answered_into_the_outbox() {
             text: "one\n\ntwo <b>".into(),
         };
         practice::write(&shop.channels, mail).await.unwrap();
-        assert_eq!(shop.ticket(TicketId(1)).await.subject, "Lamp Bcc: eve@x.test");
+        assert_eq!(
+            shop.ticket(TicketId(1)).await.subject,
+            "Lamp Bcc: eve@x.test"
+        );
         shop.answer(&world, TicketId(1), "<p>hi</p>").await;
         shop.run_jobs(&world).await;
         assert_eq!(shop.deliveries(TicketId(1), 2).await[0].0, "accepted");
@@ -65,12 +82,17 @@ async fn the_practice_server_speaks_smtp() {
         stream.write_all(talk.as_bytes()).await.unwrap();
         let mut answers = String::new();
         stream.read_to_string(&mut answers).await.unwrap();
-        let codes: Vec<&str> =
-            answers.lines().filter(|l| l.as_bytes()[3] == b' ').map(|l| &l[..3]).collect();
+        let codes: Vec<&str> = answers
+            .lines()
+            .filter(|l| l.as_bytes()[3] == b' ')
+            .map(|l| &l[..3])
+            .collect();
         assert_eq!(
             codes,
-            ["220", "250", "503", "250", "550", "503", "250", "354", "250", "502", "250", "250",
-                "221"]
+            [
+                "220", "250", "503", "250", "550", "503", "250", "354", "250", "502", "250", "250",
+                "221"
+            ]
         );
         assert_eq!(shop.ticket(TicketId(1)).await.subject, "by smtp");
         serving.abort();

@@ -24,19 +24,40 @@ fn service(name: &str) -> Option<(String, u16)> {
 }
 
 fn tls() -> MailTls {
-    let ca = std::env::var("EVENKEEL_TEST_MAIL_CA").ok().map(|path| std::fs::read(path).unwrap());
+    let ca = std::env::var("EVENKEEL_TEST_MAIL_CA")
+        .ok()
+        .map(|path| std::fs::read(path).unwrap());
     MailTls::new(ca.as_deref()).unwrap()
 }
 
 fn server(name: &str, security: Security, user: &str) -> Option<Server> {
     let (host, port) = service(name)?;
-    Some(Server { host, port, security, username: user.into(), password: "practice".into() })
+    Some(Server {
+        host,
+        port,
+        security,
+        username: user.into(),
+        password: "practice".into(),
+    })
 }
 
 fn access(name: &str, security: Security, user: &str) -> Option<NewAccess> {
-    let Server { host, port, security, username, password } = server(name, security, user)?;
+    let Server {
+        host,
+        port,
+        security,
+        username,
+        password,
+    } = server(name, security, user)?;
     let password = Some(password);
-    Some(NewAccess { host, port: port.into(), security, username, folder: "INBOX".into(), password })
+    Some(NewAccess {
+        host,
+        port: port.into(),
+        security,
+        username,
+        folder: "INBOX".into(),
+        password,
+    })
 }
 
 #[tokio::test]
@@ -47,12 +68,25 @@ async fn real_servers_are_reached_by_tls_and_starttls() {
         ("EVENKEEL_TEST_IMAP", Security::Starttls),
         ("EVENKEEL_TEST_IMAP", Security::None),
     ] {
-        let Some(good) = server(name, security, user) else { return };
-        imap::open(&good, &tls(), "INBOX").await.unwrap().close().await;
-        let step = async |server: &Server, tls: &MailTls, folder: &str| {
-            imap::open(server, tls, folder).await.map(|_| ()).unwrap_err().step
+        let Some(good) = server(name, security, user) else {
+            return;
         };
-        let wrong = Server { password: "wrong".into(), ..good.clone() };
+        imap::open(&good, &tls(), "INBOX")
+            .await
+            .unwrap()
+            .close()
+            .await;
+        let step = async |server: &Server, tls: &MailTls, folder: &str| {
+            imap::open(server, tls, folder)
+                .await
+                .map(|_| ())
+                .unwrap_err()
+                .step
+        };
+        let wrong = Server {
+            password: "wrong".into(),
+            ..good.clone()
+        };
         assert_eq!(step(&wrong, &tls(), "INBOX").await, Step::SignIn);
         assert_eq!(step(&good, &tls(), "No such folder").await, Step::Folder);
         if security != Security::None {
@@ -65,14 +99,28 @@ async fn real_servers_are_reached_by_tls_and_starttls() {
         ("EVENKEEL_TEST_SMTP", Security::Starttls),
         ("EVENKEEL_TEST_SMTP", Security::None),
     ] {
-        let Some(good) = server(name, security, user) else { return };
-        smtp::open(&good, &tls(), "localhost").await.unwrap().close().await;
-        let wrong = Server { password: "wrong".into(), ..good.clone() };
-        let problem = smtp::open(&wrong, &tls(), "localhost").await.map(|_| ()).unwrap_err();
+        let Some(good) = server(name, security, user) else {
+            return;
+        };
+        smtp::open(&good, &tls(), "localhost")
+            .await
+            .unwrap()
+            .close()
+            .await;
+        let wrong = Server {
+            password: "wrong".into(),
+            ..good.clone()
+        };
+        let problem = smtp::open(&wrong, &tls(), "localhost")
+            .await
+            .map(|_| ())
+            .unwrap_err();
         assert_eq!(problem.step, Step::SignIn);
         if security != Security::None {
             let untrusting = MailTls::new(None).unwrap();
-            let problem = smtp::open(&good, &untrusting, "localhost").await.map(|_| ());
+            let problem = smtp::open(&good, &untrusting, "localhost")
+                .await
+                .map(|_| ());
             assert_eq!(problem.unwrap_err().step, Step::Tls);
         }
     }
@@ -97,20 +145,39 @@ async fn the_round_trip_on_real_servers() {
             smtp: access("EVENKEEL_TEST_SMTP", Security::Starttls, desk),
             ..new_inbox(desk)
         };
-        let Shop { mut channels, inbox, mia } = shop_with(&world, new).await;
+        let Shop {
+            mut channels,
+            inbox,
+            mia,
+        } = shop_with(&world, new).await;
         channels.tls = tls();
-        let shop = Shop { channels, inbox, mia };
+        let shop = Shop {
+            channels,
+            inbox,
+            mia,
+        };
         fetch(&shop).await;
-        send(customer, desk, "Message-ID: <one@mail.test>\r\nSubject: Lamp").await;
+        send(
+            customer,
+            desk,
+            "Message-ID: <one@mail.test>\r\nSubject: Lamp",
+        )
+        .await;
         until_tickets(&shop, &world, 1).await;
-        shop.answer(&world, TicketId(1), "<p>We send a new one.</p>").await;
+        shop.answer(&world, TicketId(1), "<p>We send a new one.</p>")
+            .await;
         shop.run_jobs(&world).await;
         assert_eq!(shop.deliveries(TicketId(1), 2).await[0].0, "accepted");
         let raw = first_mail(customer).await;
         let read = parse(&raw).unwrap();
         assert!(read.text.contains("We send a new one."));
         let token = &read.reply_to[0].address;
-        send(customer, token, "Message-ID: <two@mail.test>\r\nSubject: Something else").await;
+        send(
+            customer,
+            token,
+            "Message-ID: <two@mail.test>\r\nSubject: Something else",
+        )
+        .await;
         for _ in 0..100 {
             fetch(&shop).await;
             shop.run_jobs(&world).await;
@@ -119,7 +186,10 @@ async fn the_round_trip_on_real_servers() {
             }
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
-        panic!("the answer did not join the ticket; {} tickets", shop.tickets().await);
+        panic!(
+            "the answer did not join the ticket; {} tickets",
+            shop.tickets().await
+        );
     })
     .await;
 }
@@ -135,8 +205,13 @@ async fn send(from: &str, to: &str, headers: &str) {
 }
 
 async fn fetch(shop: &Shop) {
-    let lease = mailbox::lease(&shop.channels, shop.inbox.id).await.unwrap().unwrap();
-    mailbox::fetch_once(&shop.channels, &shop.inbox, &lease).await.unwrap();
+    let lease = mailbox::lease(&shop.channels, shop.inbox.id)
+        .await
+        .unwrap()
+        .unwrap();
+    mailbox::fetch_once(&shop.channels, &shop.inbox, &lease)
+        .await
+        .unwrap();
 }
 
 async fn until_tickets(shop: &Shop, world: &World, count: i64) {

@@ -70,7 +70,11 @@ pub async fn shop_with(world: &World, new: NewInbox) -> Shop {
     let channels = room(world);
     let mia = identity::fixtures::agent(&world.kernel, "Mia", Role::Owner).await;
     let inbox = add_inbox(&channels, &mia, new).await;
-    Shop { channels, inbox, mia }
+    Shop {
+        channels,
+        inbox,
+        mia,
+    }
 }
 
 pub async fn shop(world: &World) -> Shop {
@@ -80,16 +84,29 @@ pub async fn shop(world: &World) -> Shop {
 pub async fn add_inbox(channels: &Channels, mia: &Caller, new: NewInbox) -> Inbox {
     let kernel = &channels.desk.kernel;
     let once = IdempotencyKey::default();
-    let id = channels::inboxes::commands::create(kernel, mia, new, once).await.unwrap();
+    let id = channels::inboxes::commands::create(kernel, mia, new, once)
+        .await
+        .unwrap();
     let find = async move |tx: &mut Tx<'_>| channels::inboxes::store::find(tx, id).await;
-    kernel.db.read::<_, DbError, _>(find).await.unwrap().unwrap()
+    kernel
+        .db
+        .read::<_, DbError, _>(find)
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 impl Shop {
     pub async fn store(&self, raw: &[u8]) -> Accepted {
-        let arrival = Arrival { raw: raw.to_vec(), quiet: false, problem: None };
+        let arrival = Arrival {
+            raw: raw.to_vec(),
+            quiet: false,
+            problem: None,
+        };
         let kernel = &self.channels.desk.kernel;
-        accept(kernel, &self.inbox, Source::Http, vec![arrival], None).await.unwrap()[0]
+        accept(kernel, &self.inbox, Source::Http, vec![arrival], None)
+            .await
+            .unwrap()[0]
     }
 
     /// Stores a mail (LF line ends) and files it.
@@ -100,7 +117,13 @@ impl Shop {
 
     pub async fn ticket(&self, id: TicketId) -> Ticket {
         let find = async move |tx: &mut Tx<'_>| desk::tickets::store::find(tx, id).await;
-        let found = self.channels.desk.kernel.db.read::<_, DbError, _>(find).await;
+        let found = self
+            .channels
+            .desk
+            .kernel
+            .db
+            .read::<_, DbError, _>(find)
+            .await;
         found.unwrap().unwrap()
     }
 
@@ -110,7 +133,14 @@ impl Shop {
         while count < 100 {
             let id = TicketId(count + 1);
             let find = async move |tx: &mut Tx<'_>| desk::tickets::store::find(tx, id).await;
-            let found = self.channels.desk.kernel.db.read::<_, DbError, _>(find).await.unwrap();
+            let found = self
+                .channels
+                .desk
+                .kernel
+                .db
+                .read::<_, DbError, _>(find)
+                .await
+                .unwrap();
             if found.is_none() {
                 break;
             }
@@ -122,9 +152,15 @@ impl Shop {
     /// Answers a ticket and lets undo pass; the deliveries' jobs are due afterwards.
     pub async fn answer(&self, world: &World, ticket: TicketId, html: &str) {
         let seen_number = self.ticket(ticket).await.last_number;
-        let new = NewReply { html: html.into(), seen_number, ..NewReply::default() };
+        let new = NewReply {
+            html: html.into(),
+            seen_number,
+            ..NewReply::default()
+        };
         let once = IdempotencyKey::default();
-        reply(&self.channels.desk, &self.mia, ticket, new, once).await.unwrap();
+        reply(&self.channels.desk, &self.mia, ticket, new, once)
+            .await
+            .unwrap();
         world.clock.advance(Duration::from_secs(20));
         world.run_jobs(self.channels.desk.handlers()).await;
         // Deliveries were looked at in vain by handlers that can't send; they are due again.
@@ -151,7 +187,13 @@ impl Shop {
             }
             Ok(deliveries)
         };
-        self.channels.desk.kernel.db.read::<_, DbError, _>(read).await.unwrap()
+        self.channels
+            .desk
+            .kernel
+            .db
+            .read::<_, DbError, _>(read)
+            .await
+            .unwrap()
     }
 
     /// The reasons of all failed mail, newest first.
@@ -165,7 +207,13 @@ impl Shop {
             }
             Ok(failures)
         };
-        self.channels.desk.kernel.db.read::<_, DbError, _>(read).await.unwrap()
+        self.channels
+            .desk
+            .kernel
+            .db
+            .read::<_, DbError, _>(read)
+            .await
+            .unwrap()
     }
 }
 

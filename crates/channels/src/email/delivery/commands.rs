@@ -30,7 +30,9 @@ const SWITCHED_OFF: Duration = Duration::from_secs(5 * 60);
 /// # Errors
 /// Something of ours broke; the job is tried again.
 pub(super) async fn deliver(channels: &Channels, id: DeliveryId) -> Result<Outcome, Refusal> {
-    let Some(delivery) = loaded(channels, id).await? else { return Ok(Outcome::Done) };
+    let Some(delivery) = loaded(channels, id).await? else {
+        return Ok(Outcome::Done);
+    };
     match delivery.state {
         DeliveryState::Queued => {}
         DeliveryState::Claimed => {
@@ -46,9 +48,9 @@ pub(super) async fn deliver(channels: &Channels, id: DeliveryId) -> Result<Outco
         Prepared::Refused(reason) => {
             settle(channels, id, DeliveryState::Refused, Some(&reason)).await
         }
-        Prepared::Waiting => {
-            Ok(Outcome::Again(channels.desk.kernel.clock.now().plus(SWITCHED_OFF)))
-        }
+        Prepared::Waiting => Ok(Outcome::Again(
+            channels.desk.kernel.clock.now().plus(SWITCHED_OFF),
+        )),
         Prepared::Practice(letter) => practise(channels, id, *letter).await,
         Prepared::Ready(letter, access) => hand_over(channels, id, *letter, &access).await,
     }
@@ -76,7 +78,8 @@ enum Prepared {
 async fn loaded(channels: &Channels, id: DeliveryId) -> Result<Option<Loaded>, Refusal> {
     let kernel = channels.desk.kernel.clone();
     let db = kernel.db.clone();
-    db.read(async move |tx: &mut Tx<'_>| load(&kernel, tx, id).await).await
+    db.read(async move |tx: &mut Tx<'_>| load(&kernel, tx, id).await)
+        .await
 }
 
 async fn prepare(channels: &Channels, delivery: &Loaded) -> Result<Prepared, Refusal> {
@@ -111,15 +114,20 @@ async fn prepare(channels: &Channels, delivery: &Loaded) -> Result<Prepared, Ref
 }
 
 async fn inbox_of(channels: &Channels, delivery: &Loaded) -> Result<Option<Inbox>, Refusal> {
-    let Some(id) = delivery.inbox else { return Ok(None) };
+    let Some(id) = delivery.inbox else {
+        return Ok(None);
+    };
     let db = &channels.desk.kernel.db;
-    Ok(db.read(async move |tx: &mut Tx<'_>| inboxes::store::find(tx, id).await).await?)
+    Ok(db
+        .read(async move |tx: &mut Tx<'_>| inboxes::store::find(tx, id).await)
+        .await?)
 }
 
 async fn content(channels: &Channels, id: DeliveryId) -> Result<Option<Outgoing>, Refusal> {
     let kernel = channels.desk.kernel.clone();
     let db = kernel.db.clone();
-    db.read(async move |tx: &mut Tx<'_>| outgoing(&kernel, tx, id).await).await
+    db.read(async move |tx: &mut Tx<'_>| outgoing(&kernel, tx, id).await)
+        .await
 }
 
 async fn compose_for(
@@ -154,7 +162,12 @@ async fn compose_for(
     let composed = compose::address(&inbox.address).and_then(|from| {
         let to = compose::address(&recipient.address)?;
         let raw = compose::compose(&mail)?;
-        Ok(Letter { inbox, from, to, raw })
+        Ok(Letter {
+            inbox,
+            from,
+            to,
+            raw,
+        })
     });
     Ok(composed)
 }
@@ -180,7 +193,9 @@ async fn hand_over(
         session.close().await;
         return Ok(Outcome::Done);
     }
-    let handover = session.hand_over(&letter.from, &letter.to, &letter.raw).await;
+    let handover = session
+        .hand_over(&letter.from, &letter.to, &letter.raw)
+        .await;
     let outcome = match handover {
         Handover::Accepted => settle(channels, id, DeliveryState::Accepted, None).await,
         Handover::Refused(reason) => {
@@ -189,9 +204,7 @@ async fn hand_over(
         Handover::Uncertain(reason) => {
             settle(channels, id, DeliveryState::Uncertain, Some(&reason)).await
         }
-        Handover::Later(reason) => {
-            put_off(channels, id, DeliveryState::Claimed, &reason).await
-        }
+        Handover::Later(reason) => put_off(channels, id, DeliveryState::Claimed, &reason).await,
     };
     session.close().await;
     inboxes::note_health(kernel, letter.inbox.id, Direction::Sending, None).await?;
@@ -252,16 +265,16 @@ async fn put_off(
 }
 
 fn pause_after(attempts: i64) -> Duration {
-    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or_default().min(10);
-    FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(doublings)).min(PAUSE_MAX)
+    let doublings = u32::try_from(attempts.saturating_sub(1))
+        .unwrap_or_default()
+        .min(10);
+    FIRST_PAUSE
+        .saturating_mul(2_u32.saturating_pow(doublings))
+        .min(PAUSE_MAX)
 }
 
 /// Delivers into the practice outbox: the mail and its outcome in one transaction.
-async fn practise(
-    channels: &Channels,
-    id: DeliveryId,
-    letter: Letter,
-) -> Result<Outcome, Refusal> {
+async fn practise(channels: &Channels, id: DeliveryId, letter: Letter) -> Result<Outcome, Refusal> {
     let kernel = channels.desk.kernel.clone();
     let (db, ctx) = (kernel.db.clone(), Context::system(kernel.clock.now()));
     let key = kernel.keys.workspace().await?;

@@ -25,15 +25,23 @@ pub(super) fn letter(
 ) -> compose::Outgoing {
     let address = without_detail(&head.from.address);
     let (local, host) = address.rsplit_once('@').unwrap_or((&address, "localhost"));
-    let reply_to =
-        Mailbox::new(&head.from.name, &format!("{local}+{}@{host}", head.token));
+    let reply_to = Mailbox::new(&head.from.name, &format!("{local}+{}@{host}", head.token));
     let mut html = message.html;
     let (mut inline, mut attached) = (Vec::new(), Vec::new());
     for (file, bytes) in files {
         let content_id = format!("a{}.{}@{host}", file.id, head.token);
         let shown = replace_source(&mut html, &file, &content_id);
-        let part = File { name: file.name, content_type: file.content_type, content_id, bytes };
-        if shown { inline.push(part) } else { attached.push(part) }
+        let part = File {
+            name: file.name,
+            content_type: file.content_type,
+            content_id,
+            bytes,
+        };
+        if shown {
+            inline.push(part)
+        } else {
+            attached.push(part)
+        }
     }
     let mut text = message.text;
     if !head.signature_text.is_empty() {
@@ -45,7 +53,9 @@ pub(super) fn letter(
         html.push_str(head.signature_html);
     }
     let people = |list: Vec<desk::messages::Mailbox>| -> Vec<Mailbox> {
-        list.iter().map(|person| Mailbox::new(&person.name, &person.email)).collect()
+        list.iter()
+            .map(|person| Mailbox::new(&person.name, &person.email))
+            .collect()
     };
     let mut to = people(message.to);
     if to.is_empty() {
@@ -118,8 +128,17 @@ mod tests {
             at: Timestamp::from_micros(5_000_000),
         };
         let ana = Mailbox::new("Ana", "ana@x.y");
-        let mail = letter(&head, message, vec![file(1, "in.png"), file(11, "by.png")], &ana);
-        assert!(mail.html.contains("src=\"cid:a1.t12.abc@shop.test\""), "{}", mail.html);
+        let mail = letter(
+            &head,
+            message,
+            vec![file(1, "in.png"), file(11, "by.png")],
+            &ana,
+        );
+        assert!(
+            mail.html.contains("src=\"cid:a1.t12.abc@shop.test\""),
+            "{}",
+            mail.html
+        );
         assert_eq!((mail.inline.len(), mail.files.len()), (1, 1));
         assert_eq!(mail.files[0].name, "by.png");
         assert_eq!(mail.reply_to.unwrap().address, "support+t12.abc@shop.test");

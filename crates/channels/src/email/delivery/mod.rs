@@ -32,7 +32,9 @@ impl JobHandler for Delivering {
         Box::pin(async move {
             let payload: MailDeliver =
                 serde_json::from_str(&job.payload).map_err(JobError::give_up)?;
-            commands::deliver(&self.channels, payload.delivery).await.map_err(JobError::retry)
+            commands::deliver(&self.channels, payload.delivery)
+                .await
+                .map_err(JobError::retry)
         })
     }
 }

@@ -20,8 +20,11 @@ pub(super) async fn send(channels: &Channels, job: NotifyMail) -> Result<Outcome
         return Ok(Outcome::Done);
     };
     let all = async |tx: &mut Tx<'_>| inboxes::store::all(tx).await;
-    let inboxes: Vec<Inbox> =
-        kernel.db.read(all).await.map_err(|problem: DbError| JobError::retry(problem))?;
+    let inboxes: Vec<Inbox> = kernel
+        .db
+        .read(all)
+        .await
+        .map_err(|problem: DbError| JobError::retry(problem))?;
     let mut reason = "No inbox can send.".to_owned();
     for inbox in inboxes.into_iter().filter(|inbox| inbox.enabled) {
         match send_through(channels, &inbox, &letter).await {
@@ -49,11 +52,7 @@ impl From<KeyError> for Attempt {
     }
 }
 
-async fn send_through(
-    channels: &Channels,
-    inbox: &Inbox,
-    letter: &Letter,
-) -> Result<(), Attempt> {
+async fn send_through(channels: &Channels, inbox: &Inbox, letter: &Letter) -> Result<(), Attempt> {
     let kernel = &channels.desk.kernel;
     let written = write(channels, inbox, letter);
     let raw = compose::compose(&written).map_err(|p| Attempt::GiveUp(p.to_string()))?;
@@ -73,7 +72,9 @@ async fn send_through(
             let reason = problem.message.clone();
             let noted =
                 inboxes::note_health(kernel, inbox.id, Direction::Sending, Some(problem)).await;
-            return Err(Attempt::Next(noted.err().map_or(reason, |broken| broken.to_string())));
+            return Err(Attempt::Next(
+                noted.err().map_or(reason, |broken| broken.to_string()),
+            ));
         }
     };
     let handover = session.hand_over(&from, &to, &raw).await;
@@ -89,7 +90,11 @@ async fn practise(channels: &Channels, letter: &Letter, raw: Vec<u8>) -> Result<
     let kernel = channels.desk.kernel.clone();
     let (db, at, to) = (kernel.db.clone(), kernel.clock.now(), letter.email.clone());
     let broken = |problem: &dyn std::fmt::Display| Attempt::Next(problem.to_string());
-    let key = kernel.keys.workspace().await.map_err(|problem| broken(&problem))?;
+    let key = kernel
+        .keys
+        .workspace()
+        .await
+        .map_err(|problem| broken(&problem))?;
     let stored = db.write(async move |tx: &mut Tx<'_>| {
         let raw = kernel.keys.encrypt_bytes(tx, key, &raw).await?;
         crate::practice::store::insert(tx, None, &to, raw, at).await?;
@@ -102,9 +107,16 @@ fn write(channels: &Channels, inbox: &Inbox, letter: &Letter) -> Outgoing {
     let kernel = &channels.desk.kernel;
     let ticket = letter.ticket;
     let link = format!("{}/tickets/{ticket}", kernel.settings.base_url);
-    let lines: Vec<&str> = letter.events.iter().map(|(kind, _)| sentence(*kind)).collect();
+    let lines: Vec<&str> = letter
+        .events
+        .iter()
+        .map(|(kind, _)| sentence(*kind))
+        .collect();
     let host = channels.hello();
-    let list: String = lines.iter().map(|line| format!("<li>{line}</li>")).collect();
+    let list: String = lines
+        .iter()
+        .map(|line| format!("<li>{line}</li>"))
+        .collect();
     Outgoing {
         from: Mailbox::new(inbox.shown_name(), &inbox.address),
         to: vec![Mailbox::new(&letter.name, &letter.email)],

@@ -9,8 +9,8 @@ use crate::email::parse::{self, ParsedMail};
 use crate::email::threading::{self, Candidate, Destination};
 use crate::email::tokens;
 use crate::inboxes::Inbox;
-use desk::Desk;
 use customers::MailAddress;
+use desk::Desk;
 use desk::attachments::File;
 use desk::messages::commands::receive::Incoming;
 use desk::messages::{Mailbox as Person, message_ids};
@@ -118,7 +118,11 @@ async fn prepare(
     arrival: Arrival,
     at: Timestamp,
 ) -> Result<PreparedMail, Refusal> {
-    let Arrival { raw, quiet, problem } = arrival;
+    let Arrival {
+        raw,
+        quiet,
+        problem,
+    } = arrival;
     let problem = problem.or_else(|| {
         (raw.len() > MAIL_BYTES_MAX).then(|| "The mail is larger than 25 MB.".to_owned())
     });
@@ -148,7 +152,9 @@ async fn insert(
 ) -> Result<Accepted, Refusal> {
     let Some(id) = store::insert(tx, &mail.row).await? else {
         let known = store::known(tx, mail.row.raw_hash).await?;
-        return known.map(Accepted::Known).ok_or(Refusal::NotFound { what: "mail" });
+        return known
+            .map(Accepted::Known)
+            .ok_or(Refusal::NotFound { what: "mail" });
     };
     match &mail.content {
         Content::Whole(blob) => {
@@ -159,8 +165,17 @@ async fn insert(
         Content::Failure(sender, subject, reason) => {
             let shown = seal(tx, kernel, key, sender, subject, reason).await?;
             store::fail(tx, id, &shown, mail.row.at).await?;
-            let record = MailFailed { mail: id, inbox: mail.row.inbox };
-            journal::append(tx, &Context::system(mail.row.at), Subject::default(), &record).await?;
+            let record = MailFailed {
+                mail: id,
+                inbox: mail.row.inbox,
+            };
+            journal::append(
+                tx,
+                &Context::system(mail.row.at),
+                Subject::default(),
+                &record,
+            )
+            .await?;
         }
     }
     Ok(Accepted::Stored(id))
@@ -186,7 +201,10 @@ pub async fn file(desk: &Desk, id: FailureId) -> Result<Filed, Refusal> {
         return Err(Refusal::NotFound { what: "mail" });
     };
     if mail.state != State::Received {
-        return Ok(Filed { state: mail.state, ticket: mail.ticket });
+        return Ok(Filed {
+            state: mail.state,
+            ticket: mail.ticket,
+        });
     }
     let raw = match mail.blob {
         Some(blob) => kernel.blobs.read(blob).await?,
@@ -217,7 +235,9 @@ async fn load(
     let loaded = kernel
         .db
         .read(async move |tx: &mut Tx<'_>| {
-            let Some(mail) = store::find(tx, id).await? else { return Ok(None) };
+            let Some(mail) = store::find(tx, id).await? else {
+                return Ok(None);
+            };
             // A deleted inbox still files what it received.
             let inbox = crate::inboxes::store::find_any(tx, mail.inbox).await?;
             let own = crate::inboxes::store::addresses(tx).await?;
@@ -248,7 +268,11 @@ async fn deliver(
     let raw = kernel.blobs.prepare(prepared.key, raw.to_vec()).await?;
     let at = kernel.clock.now();
     let ctx = Context {
-        origin: if mail.quiet { Origin::Import } else { Origin::Customer },
+        origin: if mail.quiet {
+            Origin::Import
+        } else {
+            Origin::Customer
+        },
         brand: inbox.brand,
         quiet: mail.quiet,
         ..Context::system(at)
@@ -261,7 +285,10 @@ async fn deliver(
                 return Err(Refusal::NotFound { what: "mail" });
             };
             if mail.state != State::Received {
-                return Ok(Filed { state: mail.state, ticket: mail.ticket });
+                return Ok(Filed {
+                    state: mail.state,
+                    ticket: mail.ticket,
+                });
             }
             if let Some(fingerprint) = fingerprint
                 && !store::claim_fingerprint(tx, fingerprint, id).await?
@@ -281,19 +308,20 @@ async fn deliver(
             if let Some(old) = mail.blob.filter(|&old| old != blob) {
                 Blobs::delete(tx, old).await?;
             }
-            Ok(Filed { state: State::Processed, ticket })
+            Ok(Filed {
+                state: State::Processed,
+                ticket,
+            })
         })
         .await
 }
 
 /// Whether it is our own mail: our Message-ID, from an address of ours. A stranger who borrows a
 /// Message-ID of ours is treated like any other writer.
-async fn comes_back(
-    kernel: &Kernel,
-    parsed: &ParsedMail,
-    own: &[String],
-) -> Result<bool, Refusal> {
-    let Some(id) = parsed.message_id.clone() else { return Ok(false) };
+async fn comes_back(kernel: &Kernel, parsed: &ParsedMail, own: &[String]) -> Result<bool, Refusal> {
+    let Some(id) = parsed.message_id.clone() else {
+        return Ok(false);
+    };
     if !rules::is_own(&parsed.from.address, own) {
         return Ok(false);
     }
@@ -302,7 +330,9 @@ async fn comes_back(
     }
     let found = kernel
         .db
-        .read(async move |tx: &mut Tx<'_>| message_ids::tickets_of(tx, std::slice::from_ref(&id)).await)
+        .read(async move |tx: &mut Tx<'_>| {
+            message_ids::tickets_of(tx, std::slice::from_ref(&id)).await
+        })
         .await?;
     Ok(found.iter().any(|(_, _, ours)| *ours))
 }
@@ -323,11 +353,17 @@ fn fingerprint(kernel: &Kernel, parsed: &ParsedMail) -> Option<[u8; 32]> {
 /// Where the mail belongs. Only the From address counts as the sender here: a Reply-To can name
 /// anybody.
 async fn destination(kernel: &Kernel, parsed: &ParsedMail) -> Result<Destination, Refusal> {
-    let recipients = parsed.to.iter().chain(&parsed.cc).map(|m| m.address.as_str());
+    let recipients = parsed
+        .to
+        .iter()
+        .chain(&parsed.cc)
+        .map(|m| m.address.as_str());
     let recipients = recipients.chain(parsed.delivered_to.iter().map(String::as_str));
     let details = recipients.filter_map(addresses::detail);
     let by_token = details.chain(parsed.references.iter().rev().map(String::as_str));
-    let by_token = by_token.filter_map(|text| tokens::ticket_of(&kernel.keys, text)).next();
+    let by_token = by_token
+        .filter_map(|text| tokens::ticket_of(&kernel.keys, text))
+        .next();
     let ids: Vec<String> = parsed.references.iter().rev().cloned().collect();
     let sender = parsed.from.address.clone();
     let found = kernel
@@ -365,7 +401,10 @@ async fn candidate(
         Some(sender) => desk::tickets::store::belongs(tx, ticket, &sender).await?,
         None => false,
     };
-    Ok(Some(Candidate { ticket, sender_belongs }))
+    Ok(Some(Candidate {
+        ticket,
+        sender_belongs,
+    }))
 }
 
 fn incoming(
@@ -383,8 +422,10 @@ fn incoming(
         Some(_) => parsed.from.clone(),
         None => rules::requester(&parsed, own),
     };
-    let person =
-        |m: &Mailbox| Person { name: m.name.clone(), email: m.address.clone() };
+    let person = |m: &Mailbox| Person {
+        name: m.name.clone(),
+        email: m.address.clone(),
+    };
     let (to, cc) = rules::readers(&parsed, &writer, own);
     Incoming {
         inbox: inbox.id,
@@ -407,8 +448,19 @@ fn incoming(
 }
 
 fn file_of(attachment: parse::Attachment) -> File {
-    let parse::Attachment { name, content_id, inline, bytes, .. } = attachment;
-    File { name, content_id, inline, bytes }
+    let parse::Attachment {
+        name,
+        content_id,
+        inline,
+        bytes,
+        ..
+    } = attachment;
+    File {
+        name,
+        content_id,
+        inline,
+        bytes,
+    }
 }
 
 fn timestamp(seconds: i64) -> Option<Timestamp> {
@@ -420,24 +472,38 @@ async fn settle_duplicate(
     mail: &InboundMail,
     at: Timestamp,
 ) -> Result<Filed, Refusal> {
-    let settlement =
-        Settlement { state: State::Duplicate, ticket: None, number: None, blob: None };
+    let settlement = Settlement {
+        state: State::Duplicate,
+        ticket: None,
+        number: None,
+        blob: None,
+    };
     store::settle(tx, mail.id, settlement, at).await?;
     if let Some(blob) = mail.blob {
         Blobs::delete(tx, blob).await?;
     }
-    Ok(Filed { state: State::Duplicate, ticket: None })
+    Ok(Filed {
+        state: State::Duplicate,
+        ticket: None,
+    })
 }
 
 async fn settle_unfiled(kernel: &Kernel, id: FailureId) -> Result<Filed, Refusal> {
     let at = kernel.clock.now();
     kernel
         .db
-        .write(async move |tx: &mut Tx<'_>| match store::lock(tx, id).await? {
-            Some(mail) if mail.state == State::Received => settle_duplicate(tx, &mail, at).await,
-            Some(mail) => Ok(Filed { state: mail.state, ticket: mail.ticket }),
-            None => Err(Refusal::NotFound { what: "mail" }),
-        })
+        .write(
+            async move |tx: &mut Tx<'_>| match store::lock(tx, id).await? {
+                Some(mail) if mail.state == State::Received => {
+                    settle_duplicate(tx, &mail, at).await
+                }
+                Some(mail) => Ok(Filed {
+                    state: mail.state,
+                    ticket: mail.ticket,
+                }),
+                None => Err(Refusal::NotFound { what: "mail" }),
+            },
+        )
         .await
 }
 
@@ -462,13 +528,22 @@ pub async fn fail(kernel: &Kernel, id: FailureId, reason: &str) -> Result<Filed,
         .write(async move |tx: &mut Tx<'_>| {
             let locked = store::lock(tx, id).await?;
             if let Some(mail) = locked.filter(|mail| mail.state != State::Received) {
-                return Ok(Filed { state: mail.state, ticket: mail.ticket });
+                return Ok(Filed {
+                    state: mail.state,
+                    ticket: mail.ticket,
+                });
             }
             let shown = seal(tx, &kernel_of_closure, key, &sender, &subject, &reason).await?;
             store::fail(tx, id, &shown, at).await?;
-            let record = MailFailed { mail: id, inbox: inbox.id };
+            let record = MailFailed {
+                mail: id,
+                inbox: inbox.id,
+            };
             journal::append(tx, &Context::system(at), Subject::default(), &record).await?;
-            Ok(Filed { state: State::Failed, ticket: None })
+            Ok(Filed {
+                state: State::Failed,
+                ticket: None,
+            })
         })
         .await
 }
@@ -490,5 +565,9 @@ async fn seal(
         Some(subject) => Some(keys.encrypt(tx, key, subject).await?),
         None => None,
     };
-    Ok(Shown { sender, subject, reason: keys.encrypt(tx, key, reason).await? })
+    Ok(Shown {
+        sender,
+        subject,
+        reason: keys.encrypt(tx, key, reason).await?,
+    })
 }

@@ -19,7 +19,9 @@ use crate::email::addresses::without_detail;
 use crate::inboxes;
 
 pub(crate) fn router() -> OpenApiRouter<Channels> {
-    OpenApiRouter::new().routes(routes!(post)).layer(DefaultBodyLimit::max(MAIL_BYTES_MAX))
+    OpenApiRouter::new()
+        .routes(routes!(post))
+        .layer(DefaultBodyLimit::max(MAIL_BYTES_MAX))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -61,13 +63,19 @@ async fn post(
     let kernel = &channels.desk.kernel;
     let inbox = kernel
         .db
-        .read(async move |tx: &mut Tx<'_>| match inboxes::store::by_address(tx, &address).await? {
-            Some(id) => inboxes::store::find(tx, id).await,
-            None => Ok(None),
-        })
+        .read(
+            async move |tx: &mut Tx<'_>| match inboxes::store::by_address(tx, &address).await? {
+                Some(id) => inboxes::store::find(tx, id).await,
+                None => Ok(None),
+            },
+        )
         .await?;
     let inbox = inbox.ok_or(Refusal::NotFound { what: "inbox" })?;
-    let arrival = Arrival { raw: raw.to_vec(), quiet: false, problem: None };
+    let arrival = Arrival {
+        raw: raw.to_vec(),
+        quiet: false,
+        problem: None,
+    };
     let accepted = accept(kernel, &inbox, Source::Http, vec![arrival], None).await?;
     let Some(accepted) = accepted.first().copied() else {
         return Err(Refusal::broken("the mail was not stored").into());

@@ -31,7 +31,13 @@ pub(crate) async fn enqueue(
     let payload = serde_json::to_string(&Payload { mail })
         .map_err(|problem| DbError::Unreadable(problem.to_string()))?;
     let key = format!("{MAIL_PROCESS}:{mail}:{}", at.micros());
-    let job = NewJob { kind: MAIL_PROCESS, key, payload, run_at: at, ticket: None };
+    let job = NewJob {
+        kind: MAIL_PROCESS,
+        key,
+        payload,
+        run_at: at,
+        ticket: None,
+    };
     jobs::enqueue(tx, job).await.map(drop)
 }
 

@@ -71,9 +71,14 @@ impl State {
     }
 
     fn parse(name: &str) -> Option<State> {
-        [State::Received, State::Processed, State::Duplicate, State::Failed]
-            .into_iter()
-            .find(|state| state.as_str() == name)
+        [
+            State::Received,
+            State::Processed,
+            State::Duplicate,
+            State::Failed,
+        ]
+        .into_iter()
+        .find(|state| state.as_str() == name)
     }
 }
 

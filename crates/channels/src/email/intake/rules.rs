@@ -10,7 +10,10 @@ const READERS_MAX: usize = 50;
 /// reads, and name the customer in Reply-To; everybody else speaks for themselves.
 pub(super) fn requester(mail: &ParsedMail, own: &[String]) -> Mailbox {
     let unread = is_own(&mail.from.address, own) || nobody_reads(&mail.from.address);
-    let named = mail.reply_to.iter().find(|reply_to| !is_own(&reply_to.address, own));
+    let named = mail
+        .reply_to
+        .iter()
+        .find(|reply_to| !is_own(&reply_to.address, own));
     match named {
         Some(named) if unread => named.clone(),
         _ => mail.from.clone(),
@@ -54,7 +57,9 @@ pub(super) fn answers_by_itself(mail: &ParsedMail) -> bool {
 fn nobody_reads(address: &str) -> bool {
     let local = address.split('@').next().unwrap_or_default().to_lowercase();
     let local: String = local.chars().filter(char::is_ascii_alphanumeric).collect();
-    ["noreply", "donotreply", "nepasrepondre", "noresponder"].iter().any(|n| local.starts_with(n))
+    ["noreply", "donotreply", "nepasrepondre", "noresponder"]
+        .iter()
+        .any(|n| local.starts_with(n))
 }
 
 #[cfg(test)]
@@ -64,7 +69,10 @@ mod tests {
     fn mail(from: &str, reply_to: Option<&str>) -> ParsedMail {
         ParsedMail {
             from: Mailbox::new("", from),
-            reply_to: reply_to.map(|address| Mailbox::new("", address)).into_iter().collect(),
+            reply_to: reply_to
+                .map(|address| Mailbox::new("", address))
+                .into_iter()
+                .collect(),
             ..ParsedMail::default()
         }
     }
@@ -78,7 +86,11 @@ mod tests {
             ("support@shop.test", Some("ana@x.y"), "ana@x.y"),
             ("no-reply@shop.test", Some("ana@x.y"), "ana@x.y"),
             ("no-reply@shop.test", None, "no-reply@shop.test"),
-            ("support@shop.test", Some("support@shop.test"), "support@shop.test"),
+            (
+                "support@shop.test",
+                Some("support@shop.test"),
+                "support@shop.test",
+            ),
         ] {
             assert_eq!(requester(&mail(from, reply_to), &own).address, expected);
         }
@@ -91,7 +103,9 @@ mod tests {
         mail.to = ["Support+t1.ab@shop.test", "ben@x.y", "ana@x.y"]
             .map(|address| Mailbox::new("", address))
             .into();
-        mail.cc = ["BEN@x.y", "cleo@x.y"].map(|address| Mailbox::new("", address)).into();
+        mail.cc = ["BEN@x.y", "cleo@x.y"]
+            .map(|address| Mailbox::new("", address))
+            .into();
         let (to, cc) = readers(&mail, &mail.from, &own);
         assert_eq!(to, [Mailbox::new("", "ben@x.y")]);
         assert_eq!(cc, [Mailbox::new("", "cleo@x.y")]);

@@ -25,7 +25,8 @@ const FAIL: &str = "UPDATE inbound_mail SET state = 'failed', sender = $2, subje
 const FAILED: &str = "SELECT id, inbox_id, state, blob_id, quiet, sender, subject, reason, \
     attempts, ticket_id, received_at FROM inbound_mail \
     WHERE state = 'failed' AND id < $1 ORDER BY id DESC LIMIT $2";
-const REOPEN: &str = "UPDATE inbound_mail SET state = 'received' WHERE id = $1 AND state = 'failed'";
+const REOPEN: &str =
+    "UPDATE inbound_mail SET state = 'received' WHERE id = $1 AND state = 'failed'";
 const DISCARD: &str = "UPDATE inbound_mail SET state = 'discarded', blob_id = NULL, \
     sender = NULL, subject = NULL, reason = NULL, settled_at = $2 \
     WHERE id = $1 AND state = 'failed'";
@@ -77,17 +78,25 @@ pub async fn insert(tx: &mut Tx<'_>, mail: &NewMail) -> Result<Option<FailureId>
         mail.quiet.into(),
         mail.at.into(),
     ];
-    Ok(tx.one::<(FailureId,)>(INSERT, &values).await?.map(|(id,)| id))
+    Ok(tx
+        .one::<(FailureId,)>(INSERT, &values)
+        .await?
+        .map(|(id,)| id))
 }
 
 /// The mail with these bytes.
 pub async fn known(tx: &mut Tx<'_>, raw_hash: [u8; 32]) -> Result<Option<FailureId>, DbError> {
-    Ok(tx.one::<(FailureId,)>(KNOWN, &[raw_hash.into()]).await?.map(|(id,)| id))
+    Ok(tx
+        .one::<(FailureId,)>(KNOWN, &[raw_hash.into()])
+        .await?
+        .map(|(id,)| id))
 }
 
 /// Names the raw bytes of a mail.
 pub async fn set_blob(tx: &mut Tx<'_>, mail: FailureId, blob: BlobId) -> Result<(), DbError> {
-    tx.execute(SET_BLOB, &[mail.into(), blob.into()]).await.map(drop)
+    tx.execute(SET_BLOB, &[mail.into(), blob.into()])
+        .await
+        .map(drop)
 }
 
 /// One mail.
@@ -174,11 +183,7 @@ pub async fn fail(
 }
 
 /// Failed mails below an id, newest first.
-pub async fn failed(
-    tx: &mut Tx<'_>,
-    below: i64,
-    limit: i64,
-) -> Result<Vec<InboundMail>, DbError> {
+pub async fn failed(tx: &mut Tx<'_>, below: i64, limit: i64) -> Result<Vec<InboundMail>, DbError> {
     tx.all(FAILED, &[below.into(), limit.into()]).await
 }
 

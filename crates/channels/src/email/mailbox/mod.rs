@@ -75,14 +75,19 @@ pub async fn follow_all(channels: Channels, holder: String) {
         match wanted(&channels).await {
             Ok(inboxes) => {
                 running.retain(|id, task| {
-                    let same = inboxes.iter().any(|i| i.id == *id && i.version == task.version);
+                    let same = inboxes
+                        .iter()
+                        .any(|i| i.id == *id && i.version == task.version);
                     same && !task.handle.is_finished()
                 });
                 for inbox in inboxes {
                     let (id, version) = (inbox.id, inbox.version);
                     running.entry(id).or_insert_with(|| {
                         let following = follow(channels.clone(), inbox, holder.clone());
-                        Running { version, handle: tokio::spawn(following) }
+                        Running {
+                            version,
+                            handle: tokio::spawn(following),
+                        }
                     });
                 }
             }
@@ -109,7 +114,10 @@ impl Drop for Running {
 async fn wanted(channels: &Channels) -> Result<Vec<Inbox>, DbError> {
     let all = async |tx: &mut Tx<'_>| inboxes::store::all(tx).await;
     let inboxes = channels.desk.kernel.db.read(all).await?;
-    Ok(inboxes.into_iter().filter(|inbox| inbox.enabled && inbox.imap.is_some()).collect())
+    Ok(inboxes
+        .into_iter()
+        .filter(|inbox| inbox.enabled && inbox.imap.is_some())
+        .collect())
 }
 
 async fn follow(channels: Channels, inbox: Inbox, holder: String) {
@@ -139,7 +147,10 @@ async fn follow(channels: Channels, inbox: Inbox, holder: String) {
 async fn keep(channels: &Channels, lease: &Lease) {
     loop {
         tokio::time::sleep(RENEWING).await;
-        if !matches!(leases::renew(&channels.desk.kernel.db, lease, LEASE).await, Ok(true)) {
+        if !matches!(
+            leases::renew(&channels.desk.kernel.db, lease, LEASE).await,
+            Ok(true)
+        ) {
             return;
         }
     }
@@ -178,7 +189,9 @@ async fn session(
     lease: &Lease,
     failures: &mut u32,
 ) -> Result<(), FetchProblem> {
-    let Some(access) = &inbox.imap else { return Ok(()) };
+    let Some(access) = &inbox.imap else {
+        return Ok(());
+    };
     let (mut mailbox, mut cursor) = open(channels, inbox, access).await?;
     loop {
         fetch_new(channels, inbox, lease, &mut mailbox, &mut cursor).await?;
@@ -197,7 +210,9 @@ pub async fn fetch_once(
     inbox: &Inbox,
     lease: &Lease,
 ) -> Result<(), FetchProblem> {
-    let Some(access) = &inbox.imap else { return Ok(()) };
+    let Some(access) = &inbox.imap else {
+        return Ok(());
+    };
     let (mut mailbox, mut cursor) = open(channels, inbox, access).await?;
     fetch_new(channels, inbox, lease, &mut mailbox, &mut cursor).await?;
     mailbox.close().await;
@@ -213,16 +228,27 @@ async fn open(
     let server = access.server(&kernel.keys).map_err(Refusal::from)?;
     let mut mailbox = imap::open(&server, &channels.tls, &access.folder).await?;
     let id = inbox.id;
-    let stored = kernel.db.read(async move |tx: &mut Tx<'_>| store::find(tx, id).await);
+    let stored = kernel
+        .db
+        .read(async move |tx: &mut Tx<'_>| store::find(tx, id).await);
     let stored: Option<Cursor> = stored.await.map_err(|problem: DbError| problem)?;
     let highest = mailbox.highest_uid().await?;
     let now = kernel.clock.now();
-    let cursor =
-        rules::begin(stored.clone(), id, mailbox.uid_validity, highest, inbox.import, now);
+    let cursor = rules::begin(
+        stored.clone(),
+        id,
+        mailbox.uid_validity,
+        highest,
+        inbox.import,
+        now,
+    );
     // Kept at once: a mail that arrives before the first fetch must count as new.
     if stored.as_ref() != Some(&cursor) {
         let begun = cursor.clone();
-        kernel.db.write(async move |tx: &mut Tx<'_>| store::save(tx, &begun).await).await?;
+        kernel
+            .db
+            .write(async move |tx: &mut Tx<'_>| store::save(tx, &begun).await)
+            .await?;
     }
     Ok((mailbox, cursor))
 }
@@ -266,7 +292,10 @@ async fn keep_batch(
     cursor: &Cursor,
     batch: Vec<Arrival>,
 ) -> Result<(), FetchProblem> {
-    let reached = intake::commands::Reached { cursor: cursor.clone(), lease: lease.clone() };
+    let reached = intake::commands::Reached {
+        cursor: cursor.clone(),
+        lease: lease.clone(),
+    };
     let kernel = &channels.desk.kernel;
     intake::accept(kernel, inbox, Source::Imap, batch, Some(reached)).await?;
     Ok(())
@@ -287,18 +316,32 @@ async fn fetch(
             "The mail is larger than 25 MB ({} MB) and was left on the server.",
             mail.size / 1_000_000
         ));
-        return Ok(Some(Arrival { raw, quiet, problem }));
+        return Ok(Some(Arrival {
+            raw,
+            quiet,
+            problem,
+        }));
     }
     if let Some(raw) = mailbox.raw(mail.uid).await? {
-        return Ok(Some(Arrival { raw, quiet, problem: None }));
+        return Ok(Some(Arrival {
+            raw,
+            quiet,
+            problem: None,
+        }));
     }
     if !mailbox.lists(mail.uid).await? {
         return Ok(None);
     }
     let raw = stand_in(mail, cursor).into_bytes();
-    let problem =
-        Some(format!("The server lists mail {} but does not hand it over.", mail.uid));
-    Ok(Some(Arrival { raw, quiet, problem }))
+    let problem = Some(format!(
+        "The server lists mail {} but does not hand it over.",
+        mail.uid
+    ));
+    Ok(Some(Arrival {
+        raw,
+        quiet,
+        problem,
+    }))
 }
 
 /// Identifies a mail of which there is no copy, so that its failure is listed once.

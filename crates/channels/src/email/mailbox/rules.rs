@@ -33,11 +33,20 @@ pub(super) fn begin(
 ) -> Cursor {
     match stored {
         Some(cursor) if cursor.uid_validity == uid_validity => cursor,
-        Some(cursor) => Cursor { uid_validity, uid: 0, old_through: highest_uid, ..cursor },
+        Some(cursor) => Cursor {
+            uid_validity,
+            uid: 0,
+            old_through: highest_uid,
+            ..cursor
+        },
         None => Cursor {
             inbox,
             uid_validity,
-            uid: if import == Import::NewOnly { highest_uid } else { 0 },
+            uid: if import == Import::NewOnly {
+                highest_uid
+            } else {
+                0
+            },
             old_through: highest_uid,
             connected_at: now,
         },
@@ -52,9 +61,9 @@ pub(super) fn choose(cursor: &Cursor, mail: &Listed, import: Import) -> Choice {
     }
     let arrived = mail.arrived_at.map(Timestamp::from_micros);
     match import {
-        Import::History => {
-            Choice::Take { quiet: arrived.is_none_or(|at| at < cursor.connected_at) }
-        }
+        Import::History => Choice::Take {
+            quiet: arrived.is_none_or(|at| at < cursor.connected_at),
+        },
         Import::NewOnly => {
             let oldest = cursor.connected_at.minus(CLOCK_MARGIN);
             if arrived.is_some_and(|at| at < oldest) {
@@ -87,7 +96,11 @@ mod tests {
     }
 
     fn listed(uid: i64, arrived: Option<i64>) -> Listed {
-        Listed { uid, size: 1, arrived_at: arrived.map(|s| s * 1_000_000) }
+        Listed {
+            uid,
+            size: 1,
+            arrived_at: arrived.map(|s| s * 1_000_000),
+        }
     }
 
     #[test]
@@ -110,9 +123,15 @@ mod tests {
     #[test]
     fn a_new_uid_validity_rescans_without_importing_what_was_left() {
         let stored = begin(None, INBOX, 7, 41, Import::NewOnly, at(10_000));
-        assert_eq!(begin(Some(stored.clone()), INBOX, 7, 90, Import::NewOnly, at(1)), stored);
+        assert_eq!(
+            begin(Some(stored.clone()), INBOX, 7, 90, Import::NewOnly, at(1)),
+            stored
+        );
         let again = begin(Some(stored), INBOX, 8, 60, Import::NewOnly, at(99_000));
-        assert_eq!((again.uid, again.old_through, again.connected_at), (0, 60, at(10_000)));
+        assert_eq!(
+            (again.uid, again.old_through, again.connected_at),
+            (0, 60, at(10_000))
+        );
         let choice = |arrived| choose(&again, &listed(5, arrived), Import::NewOnly);
         assert_eq!(choice(Some(1_000)), Choice::Leave);
         assert_eq!(choice(Some(9_000)), Choice::Take { quiet: false });

@@ -15,14 +15,18 @@ const INVALIDATE: &str = "UPDATE mailbox_cursors SET uid_validity = -1 WHERE inb
 
 /// How far an inbox's mailbox is read.
 pub async fn find(tx: &mut Tx<'_>, inbox: InboxId) -> Result<Option<Cursor>, DbError> {
-    let row = tx.one::<(i64, i64, i64, Timestamp)>(FIND, &[inbox.into()]).await?;
-    Ok(row.map(|(uid_validity, uid, old_through, connected_at)| Cursor {
-        inbox,
-        uid_validity,
-        uid,
-        old_through,
-        connected_at,
-    }))
+    let row = tx
+        .one::<(i64, i64, i64, Timestamp)>(FIND, &[inbox.into()])
+        .await?;
+    Ok(
+        row.map(|(uid_validity, uid, old_through, connected_at)| Cursor {
+            inbox,
+            uid_validity,
+            uid,
+            old_through,
+            connected_at,
+        }),
+    )
 }
 
 /// Notes how far a mailbox is read.

@@ -21,9 +21,13 @@ pub(super) fn read(message: &Message<'_>, raw: &[u8], hint: Option<&str>) -> Bod
     let reader = Reader { message, raw, hint };
     let html_parts: Vec<_> = reader.parts(&message.html_body).collect();
     let text_parts: Vec<_> = reader.parts(&message.text_body).collect();
-    let has_html = html_parts.iter().any(|(_, part)| matches!(part.body, PartType::Html(_)));
+    let has_html = html_parts
+        .iter()
+        .any(|(_, part)| matches!(part.body, PartType::Html(_)));
     let html = has_html.then(|| reader.join_html(&html_parts));
-    let has_text = text_parts.iter().any(|(_, part)| matches!(part.body, PartType::Text(_)));
+    let has_text = text_parts
+        .iter()
+        .any(|(_, part)| matches!(part.body, PartType::Text(_)));
     let text = match &html {
         Some(html) if !has_text => text_of_html(html),
         _ => reader.join_text(&text_parts),
@@ -31,7 +35,11 @@ pub(super) fn read(message: &Message<'_>, raw: &[u8], hint: Option<&str>) -> Bod
     let mut attachments = reader.attachments(&text_parts, &html_parts);
     let text = keep_whole(text, "text.txt", "text/plain", &mut attachments);
     let html = html.map(|html| keep_whole(html, "text.html", "text/html", &mut attachments));
-    Body { text, html, attachments }
+    Body {
+        text,
+        html,
+        attachments,
+    }
 }
 
 /// The readable text of HTML, links kept; never fails.
@@ -74,7 +82,8 @@ type NumberedPart<'a, 'x> = (u32, &'a MessagePart<'x>);
 impl<'a, 'x> Reader<'a, 'x> {
     fn parts(&self, ids: &'a [u32]) -> impl Iterator<Item = NumberedPart<'a, 'x>> {
         let parts = &self.message.parts;
-        ids.iter().filter_map(|&id| Some((id, parts.get(usize::try_from(id).ok()?)?)))
+        ids.iter()
+            .filter_map(|&id| Some((id, parts.get(usize::try_from(id).ok()?)?)))
     }
 
     /// The text of a text part. Where mail-parser had to guess and lost characters, the bytes are
@@ -86,7 +95,10 @@ impl<'a, 'x> Reader<'a, 'x> {
         if !text.contains('\u{FFFD}') {
             return without_nul(text.clone().into_owned());
         }
-        let declared = part.content_type().and_then(|t| t.attribute("charset")).or(self.hint);
+        let declared = part
+            .content_type()
+            .and_then(|t| t.attribute("charset"))
+            .or(self.hint);
         let again = self.encoded(part).and_then(|bytes| match part.encoding {
             Encoding::None => Some(bytes.to_vec()),
             Encoding::Base64 => base64_decode(bytes),
@@ -154,7 +166,10 @@ impl<'a, 'x> Reader<'a, 'x> {
     ) -> Vec<Attachment> {
         let mut ids: Vec<u32> = self.message.attachments.clone();
         for parts in [text_parts, html_parts] {
-            let files = parts.iter().enumerate().filter(|(at, (id, p))| self.is_file(*at, *id, p));
+            let files = parts
+                .iter()
+                .enumerate()
+                .filter(|(at, (id, p))| self.is_file(*at, *id, p));
             for (_, (id, _)) in files {
                 if !ids.contains(id) {
                     ids.push(*id);
@@ -163,12 +178,18 @@ impl<'a, 'x> Reader<'a, 'x> {
         }
         ids.sort_unstable();
         let parts = self.parts_owned(&ids);
-        parts.into_iter().enumerate().map(|(at, part)| self.attachment(at, part)).collect()
+        parts
+            .into_iter()
+            .enumerate()
+            .map(|(at, part)| self.attachment(at, part))
+            .collect()
     }
 
     fn parts_owned(&self, ids: &[u32]) -> Vec<&'a MessagePart<'x>> {
         let parts = &self.message.parts;
-        ids.iter().filter_map(|&id| parts.get(usize::try_from(id).ok()?)).collect()
+        ids.iter()
+            .filter_map(|&id| parts.get(usize::try_from(id).ok()?))
+            .collect()
     }
 
     fn attachment(&self, at: usize, part: &MessagePart<'_>) -> Attachment {
@@ -186,7 +207,10 @@ impl<'a, 'x> Reader<'a, 'x> {
         Attachment {
             name: file_name(part, at, &content_type),
             inline: matches!(part.body, PartType::InlineBinary(_)) && disposition_inline
-                || referred && !part.content_disposition().is_some_and(|d| d.is_attachment()),
+                || referred
+                    && !part
+                        .content_disposition()
+                        .is_some_and(|d| d.is_attachment()),
             content_type,
             content_id,
             bytes,
@@ -209,7 +233,9 @@ fn content_type(part: &MessagePart<'_>) -> String {
 }
 
 fn file_name(part: &MessagePart<'_>, at: usize, content_type: &str) -> String {
-    let given = part.attachment_name().map(|name| decode_header(name.as_bytes(), None));
+    let given = part
+        .attachment_name()
+        .map(|name| decode_header(name.as_bytes(), None));
     let given = given.or_else(|| {
         let subject = part.message()?.subject()?;
         Some(format!("{}.eml", decode_header(subject.as_bytes(), None)))
@@ -237,14 +263,18 @@ fn file_name(part: &MessagePart<'_>, at: usize, content_type: &str) -> String {
 pub(super) fn safe_name(name: &str) -> String {
     let name = single_line(name);
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let hidden = |c: char| {
-        matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-    };
-    let kept: String = last.chars().filter(|&c| !hidden(c)).take(NAME_CHARS_MAX).collect();
+    let hidden = |c: char| matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let kept: String = last
+        .chars()
+        .filter(|&c| !hidden(c))
+        .take(NAME_CHARS_MAX)
+        .collect();
     let kept = kept.trim().trim_start_matches('.').trim_matches('"');
     kept.to_owned()
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }

@@ -44,7 +44,10 @@ impl<'a> Headers<'a> {
     }
 
     fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'a [u8]> + 's {
-        self.fields.iter().filter(move |(field, _)| field == name).map(|&(_, value)| value)
+        self.fields
+            .iter()
+            .filter(move |(field, _)| field == name)
+            .map(|&(_, value)| value)
     }
 
     /// The value of a header as readable text; empty when absent.
@@ -62,26 +65,38 @@ impl<'a> Headers<'a> {
 
     /// All addresses of a header, over all its occurrences.
     pub(super) fn addresses(&self, name: &str) -> Vec<Mailbox> {
-        self.all(name).flat_map(|value| parse_list(value, self.charset())).collect()
+        self.all(name)
+            .flat_map(|value| parse_list(value, self.charset()))
+            .collect()
     }
 
     /// Who wrote the mail: From, or what comes nearest when From is unusable.
     pub(super) fn sender(&self) -> Option<Mailbox> {
-        ["from", "sender", "reply-to", "return-path", "x-envelope-from"]
-            .iter()
-            .find_map(|name| self.addresses(name).into_iter().next())
-            .map(|mut sender| {
-                if sender.name.is_empty() {
-                    sender.name = self.nameless_from();
-                }
-                sender
-            })
+        [
+            "from",
+            "sender",
+            "reply-to",
+            "return-path",
+            "x-envelope-from",
+        ]
+        .iter()
+        .find_map(|name| self.addresses(name).into_iter().next())
+        .map(|mut sender| {
+            if sender.name.is_empty() {
+                sender.name = self.nameless_from();
+            }
+            sender
+        })
     }
 
     /// The name in a From header that holds no address.
     fn nameless_from(&self) -> String {
         let from = self.text("from");
-        if from.contains('@') { String::new() } else { from.trim_matches(['"', '<', '>']).to_owned() }
+        if from.contains('@') {
+            String::new()
+        } else {
+            from.trim_matches(['"', '<', '>']).to_owned()
+        }
     }
 
     /// Message-IDs of a header, without brackets, tolerant of missing ones.
@@ -89,7 +104,10 @@ impl<'a> Headers<'a> {
         let mut ids = Vec::new();
         for value in self.all(name) {
             let text = decode_unlabelled(value, None);
-            let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+            let text: String = text
+                .chars()
+                .map(|c| if c.is_control() { ' ' } else { c })
+                .collect();
             let bracketed: Vec<String> = text
                 .split('<')
                 .skip(1)
@@ -97,7 +115,11 @@ impl<'a> Headers<'a> {
                 .map(|(id, _)| id.split_whitespace().collect())
                 .collect();
             if bracketed.is_empty() {
-                ids.extend(text.split_whitespace().filter(|id| id.contains('@')).map(str::to_owned));
+                ids.extend(
+                    text.split_whitespace()
+                        .filter(|id| id.contains('@'))
+                        .map(str::to_owned),
+                );
             } else {
                 ids.extend(bracketed);
             }
@@ -109,7 +131,11 @@ impl<'a> Headers<'a> {
     /// References, then In-Reply-To, each once; the last is the nearest.
     pub(super) fn thread(&self) -> Vec<String> {
         let mut thread: Vec<String> = Vec::new();
-        for id in self.ids("references").into_iter().chain(self.ids("in-reply-to")) {
+        for id in self
+            .ids("references")
+            .into_iter()
+            .chain(self.ids("in-reply-to"))
+        {
             thread.retain(|seen| *seen != id);
             thread.push(id);
         }
@@ -121,7 +147,12 @@ impl<'a> Headers<'a> {
     /// Addresses written by the delivering servers.
     pub(super) fn delivered_to(&self) -> Vec<String> {
         let mut addresses: Vec<String> = Vec::new();
-        for name in ["delivered-to", "x-original-to", "envelope-to", "x-envelope-to"] {
+        for name in [
+            "delivered-to",
+            "x-original-to",
+            "envelope-to",
+            "x-envelope-to",
+        ] {
             for value in self.all(name) {
                 let text = decode_unlabelled(value, None);
                 let address = normalise(text.trim().trim_matches(['<', '>']));
@@ -139,7 +170,10 @@ fn field_end(block: &[u8], start: usize) -> usize {
     let mut end = start;
     loop {
         let line = block.get(end..).unwrap_or_default();
-        let length = line.iter().position(|&b| b == b'\n').map_or(line.len(), |at| at + 1);
+        let length = line
+            .iter()
+            .position(|&b| b == b'\n')
+            .map_or(line.len(), |at| at + 1);
         let blank = line.get(..length).unwrap_or(line).trim_ascii().is_empty();
         end += length;
         let folded = matches!(block.get(end), Some(b' ' | b'\t'));

@@ -20,7 +20,12 @@ pub enum Automatic {
 /// Says which kind of program wrote a mail, if one did.
 pub(super) fn recognise(headers: &Headers<'_>, from: &Mailbox) -> Option<Automatic> {
     let lower = |name: &str| headers.text(name).to_ascii_lowercase();
-    let local = from.address.split('@').next().unwrap_or_default().to_ascii_lowercase();
+    let local = from
+        .address
+        .split('@')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let content_type = lower("content-type");
     let null_sender = headers.has("return-path") && lower("return-path").replace(' ', "") == "<>";
     if content_type.contains("multipart/report") && content_type.contains("delivery-status")
@@ -37,7 +42,9 @@ pub(super) fn recognise(headers: &Headers<'_>, from: &Mailbox) -> Option<Automat
         || headers.has("x-autoreply")
         || headers.has("x-autorespond")
         || headers.has("x-autoreply-from")
-        || lower("x-auto-response-suppress").split(',').any(|v| v.trim() == "all")
+        || lower("x-auto-response-suppress")
+            .split(',')
+            .any(|v| v.trim() == "all")
             && subject_of_absence(&lower("subject"))
     {
         return Some(Automatic::Reply);
@@ -55,8 +62,14 @@ pub(super) fn recognise(headers: &Headers<'_>, from: &Mailbox) -> Option<Automat
 /// prefixes decide.
 fn subject_of_absence(subject: &str) -> bool {
     const PREFIXES: [&str; 8] = [
-        "automatic reply", "out of office", "automatische antwort", "abwesend", "abwesenheit",
-        "respuesta automática", "réponse automatique", "رد تلقائي",
+        "automatic reply",
+        "out of office",
+        "automatische antwort",
+        "abwesend",
+        "abwesenheit",
+        "respuesta automática",
+        "réponse automatique",
+        "رد تلقائي",
     ];
     PREFIXES.iter().any(|prefix| subject.starts_with(prefix))
 }

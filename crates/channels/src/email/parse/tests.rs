@@ -39,8 +39,11 @@ fn reads_html_inline_images_and_files() {
     );
     assert_eq!(mail.text, "plain");
     assert!(mail.html.unwrap().contains("rich"));
-    let files: Vec<_> =
-        mail.attachments.iter().map(|a| (a.name.as_str(), a.content_type.as_str(), a.inline)).collect();
+    let files: Vec<_> = mail
+        .attachments
+        .iter()
+        .map(|a| (a.name.as_str(), a.content_type.as_str(), a.inline))
+        .collect();
     assert_eq!(
         files,
         [
@@ -60,17 +63,26 @@ fn reads_charsets_declared_and_undeclared() {
         Content-Type: text/plain; charset=gb2312\r\n\r\n\xC4\xE3\xBA\xC3"
         .to_vec();
     let mail = parse(&raw).unwrap();
-    assert_eq!((mail.subject.as_str(), mail.text.as_str()), ("你好", "你好"));
+    assert_eq!(
+        (mail.subject.as_str(), mail.text.as_str()),
+        ("你好", "你好")
+    );
     raw = b"From: a@x.y\r\nSubject: s\r\n\r\ncaf\xE9".to_vec();
     assert_eq!(parse(&raw).unwrap().text, "café");
-    raw = b"From: a@x.y\r\nContent-Type: text/plain; charset=shift_jis\r\n\r\n\x93\xFA\x96\x7B".to_vec();
+    raw = b"From: a@x.y\r\nContent-Type: text/plain; charset=shift_jis\r\n\r\n\x93\xFA\x96\x7B"
+        .to_vec();
     assert_eq!(parse(&raw).unwrap().text, "日本");
 }
 
 #[test]
 fn makes_text_of_html_and_replaces_nul() {
-    let mail = parse(b"From: a@x.y\r\nContent-Type: text/html\r\n\r\n<p>one</p><p>two\0</p>").unwrap();
-    assert!(mail.text.contains("one") && mail.text.contains("two"), "{}", mail.text);
+    let mail =
+        parse(b"From: a@x.y\r\nContent-Type: text/html\r\n\r\n<p>one</p><p>two\0</p>").unwrap();
+    assert!(
+        mail.text.contains("one") && mail.text.contains("two"),
+        "{}",
+        mail.text
+    );
     assert!(!mail.text.contains('\0') && !mail.html.unwrap().contains('\0'));
 }
 
@@ -78,8 +90,14 @@ fn makes_text_of_html_and_replaces_nul() {
 fn survives_without_ids_dates_and_proper_senders() {
     let mail = mail("From: \"Ruiz, Ana\nSender: ana@x.y\n\nhi");
     assert_eq!(mail.from.address, "ana@x.y");
-    assert_eq!((mail.message_id, mail.sent_at, mail.subject.as_str()), (None, None, ""));
-    assert_eq!(parse(b"Subject: nobody\r\n\r\nx"), Err(ParseProblem::NoSender));
+    assert_eq!(
+        (mail.message_id, mail.sent_at, mail.subject.as_str()),
+        (None, None, "")
+    );
+    assert_eq!(
+        parse(b"Subject: nobody\r\n\r\nx"),
+        Err(ParseProblem::NoSender)
+    );
     assert_eq!(parse(b""), Err(ParseProblem::NoHeaders));
 }
 
@@ -99,7 +117,11 @@ fn recognises_machines() {
             Some(Automatic::Reply),
         ),
     ] {
-        assert_eq!(mail(&format!("From: a@x.y\n{header}\n\nx")).automatic, expected, "{header}");
+        assert_eq!(
+            mail(&format!("From: a@x.y\n{header}\n\nx")).automatic,
+            expected,
+            "{header}"
+        );
     }
 }
 
@@ -143,9 +165,8 @@ fn glances_at_what_it_cannot_read() {
 }
 
 fn corpus(folder: &str) -> Vec<PathBuf> {
-    let root = std::env::var("EVENKEEL_CORPUS").unwrap_or_else(|_| {
-        format!("{}/../../../shared/data", env!("CARGO_MANIFEST_DIR"))
-    });
+    let root = std::env::var("EVENKEEL_CORPUS")
+        .unwrap_or_else(|_| format!("{}/../../../shared/data", env!("CARGO_MANIFEST_DIR")));
     let mut files = Vec::new();
     collect(&Path::new(&root).join(folder), &mut files);
     files.sort();
@@ -177,7 +198,11 @@ fn reads_the_corpus() {
         match parse(&raw) {
             Ok(mail) => {
                 assert!(!mail.from.address.is_empty(), "{name}");
-                assert!(!mail.subject.contains(['\r', '\n', '\0']), "{name}: {}", mail.subject);
+                assert!(
+                    !mail.subject.contains(['\r', '\n', '\0']),
+                    "{name}: {}",
+                    mail.subject
+                );
                 assert!(!mail.text.contains('\0'), "{name}");
             }
             Err(problem) => {
@@ -193,7 +218,8 @@ fn reads_the_corpus() {
 fn names_a_sender(raw: &[u8]) -> bool {
     let text = String::from_utf8_lossy(raw).to_lowercase();
     let head = text.lines().take_while(|line| !line.trim().is_empty());
-    head.into_iter().any(|line| line.starts_with("from") && line.contains(':') && line.contains('@'))
+    head.into_iter()
+        .any(|line| line.starts_with("from") && line.contains(':') && line.contains('@'))
 }
 
 mod properties {
