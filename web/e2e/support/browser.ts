@@ -4,7 +4,6 @@ import {
   type Browser,
   type BrowserContext,
   type BrowserContextOptions,
-  type Page,
 } from 'playwright-core';
 import type { Api } from './api';
 
@@ -37,19 +36,4 @@ export async function person(
     await context.addCookies([{ name: 'evenkeel_session', value: api.session, url: api.url }]);
   }
   return context;
-}
-
-/** Opens a page and remembers what went wrong on it. */
-export async function open(
-  context: BrowserContext,
-  url: string,
-): Promise<{ page: Page; problems: string[] }> {
-  const page = await context.newPage();
-  const problems: string[] = [];
-  page.on('pageerror', (error) => problems.push(error.stack ?? String(error)));
-  page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(message.text());
-  });
-  await page.goto(url);
-  return { page, problems };
 }
