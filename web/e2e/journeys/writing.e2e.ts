@@ -24,7 +24,7 @@ describe('writing', () => {
     await page.keyboard.type('Yes, two of them');
     await page.getByRole('button', { name: 'Send to Ana Ruiz' }).click();
     await messages(page).filter({ hasText: 'two of them' }).waitFor();
-    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('button', { name: 'Undo', exact: true }).click();
     await page.getByText('Taken back. Nothing was sent').waitFor();
     await editor(page, 'Reply').filter({ hasText: 'Yes, two of them' }).waitFor();
     expect((await said(id)).map(({ state }) => state)).toEqual([null, 'cancelled']);
