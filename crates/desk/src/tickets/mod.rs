@@ -22,7 +22,7 @@ use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::words::words;
+use kernel::words;
 
 words! {
     /// How far the work on a ticket is.
