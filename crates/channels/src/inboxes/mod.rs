@@ -6,6 +6,7 @@
 mod check;
 pub mod commands;
 mod directory;
+pub mod form;
 mod health;
 pub mod http;
 pub mod rules;

@@ -5,7 +5,7 @@ use crate::Channels;
 use crate::email::addresses::{Mailbox, without_detail};
 use crate::email::compose::{self, Outgoing};
 use crate::email::intake::{Accepted, Arrival, Source, accept, commands};
-use crate::inboxes::commands::NewInbox;
+use crate::inboxes::form::NewInbox;
 use crate::inboxes::{self, Import, Inbox};
 use kernel::db::Tx;
 use kernel::ids::{BrandId, InboxId};

@@ -4,7 +4,7 @@ use crate::fake_smtp::{Behaviour, FakeSmtp};
 use crate::support::{ROOMS, SHOP, Shop, local, mail, new_inbox, shop_with};
 use channels::email::intake::State;
 use channels::email::parse::parse;
-use channels::inboxes::commands::NewInbox;
+use channels::inboxes::form::NewInbox;
 use desk::messages::deliveries::DeliveryState;
 use desk::messages::deliveries::commands::{advance, retry};
 use kernel::db::Tx;

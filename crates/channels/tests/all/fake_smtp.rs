@@ -16,11 +16,14 @@ pub enum Behaviour {
     RefuseSignIn,
 }
 
+/// Recipient and mail.
+pub type Taken = (String, Vec<u8>);
+
 #[derive(Clone)]
 pub struct FakeSmtp {
     pub port: u16,
     behaviour: Arc<Mutex<Behaviour>>,
-    taken: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    taken: Arc<Mutex<Vec<Taken>>>,
 }
 
 impl FakeSmtp {
@@ -46,7 +49,7 @@ impl FakeSmtp {
     }
 
     /// What the server took responsibility for: recipient and mail.
-    pub fn taken(&self) -> Vec<(String, Vec<u8>)> {
+    pub fn taken(&self) -> Vec<Taken> {
         self.taken.lock().unwrap().clone()
     }
 

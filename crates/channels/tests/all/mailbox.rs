@@ -5,7 +5,7 @@ use crate::support::{ROOMS, SHOP, Shop, local, mail, new_inbox, shop_with};
 use channels::email::mailbox::{self, FetchProblem};
 use channels::email::server::Step;
 use channels::inboxes::Import;
-use channels::inboxes::commands::NewInbox;
+use channels::inboxes::form::NewInbox;
 use kernel::db::{DbError, Tx};
 use testkit::{World, each_engine};
 

@@ -5,7 +5,7 @@ use channels::email::mailbox;
 use channels::email::parse::parse;
 use channels::email::server::{MailTls, Security, Server, Step};
 use channels::email::{imap, smtp};
-use channels::inboxes::commands::{NewAccess, NewInbox};
+use channels::inboxes::form::{NewAccess, NewInbox};
 use kernel::ids::TicketId;
 use testkit::{World, each_engine};
 
@@ -17,7 +17,7 @@ fn service(name: &str) -> Option<(String, u16)> {
             Some(("localhost".into(), port.parse().unwrap()))
         }
         Err(_) => {
-            println!("skipped: {name} is not set (run under `cargo xtask services --`)");
+            eprintln!("skipped: {name} is not set (run under `cargo xtask services --`)");
             None
         }
     }

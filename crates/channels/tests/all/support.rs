@@ -4,7 +4,7 @@ use channels::Channels;
 use channels::email::intake::commands::{Filed, file};
 use channels::email::intake::{Accepted, Arrival, Source, accept};
 use channels::email::server::Security;
-use channels::inboxes::commands::{NewAccess, NewInbox};
+use channels::inboxes::form::{NewAccess, NewInbox};
 use channels::inboxes::{Import, Inbox};
 use desk::Desk;
 use desk::messages::commands::reply::{NewReply, reply};

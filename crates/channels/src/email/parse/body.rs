@@ -263,7 +263,11 @@ fn file_name(part: &MessagePart<'_>, at: usize, content_type: &str) -> String {
 pub(super) fn safe_name(name: &str) -> String {
     let name = single_line(name);
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let hidden = |c: char| matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    let hidden = |c: char| {
+        matches!(c, '\u{200E}' | '\u{200F}')
+            || ('\u{202A}'..='\u{202E}').contains(&c)
+            || ('\u{2066}'..='\u{2069}').contains(&c)
+    };
     let kept: String = last
         .chars()
         .filter(|&c| !hidden(c))

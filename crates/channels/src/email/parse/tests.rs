@@ -189,7 +189,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 fn reads_the_corpus() {
     let files = corpus("mail");
     if files.is_empty() {
-        println!("skipped: no corpus (set EVENKEEL_CORPUS)");
+        eprintln!("skipped: no corpus (set EVENKEEL_CORPUS)");
         return;
     }
     for file in &files {

@@ -1,0 +1,174 @@
+//! Storing mail raw, with a job for each, before anybody looks into it.
+
+use super::fail::seal;
+use crate::email::intake::store::{self, NewMail};
+use crate::email::intake::{MAIL_BYTES_MAX, MailFailed, Source, job};
+use crate::email::mailbox::{self, Cursor};
+use crate::email::parse;
+use crate::inboxes::Inbox;
+use kernel::Kernel;
+use kernel::blobs::PreparedBlob;
+use kernel::db::Tx;
+use kernel::ids::{FailureId, KeyId};
+use kernel::journal::{self, Context, Subject};
+use kernel::leases::{self, Lease};
+use kernel::refusal::Refusal;
+use kernel::time::Timestamp;
+use std::sync::Arc;
+
+/// A mail on arrival.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// The raw bytes; for a mail that was not fetched, what identifies it.
+    pub raw: Vec<u8>,
+    /// Whether it is history.
+    pub quiet: bool,
+    /// Why it can't be filed although it was just received (too large, not handed over).
+    pub problem: Option<String>,
+}
+
+/// What became of an arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// Stored under this id.
+    Stored(FailureId),
+    /// The same bytes are here already.
+    Known(FailureId),
+}
+
+impl Accepted {
+    /// The mail's id.
+    pub fn id(self) -> FailureId {
+        match self {
+            Accepted::Stored(id) | Accepted::Known(id) => id,
+        }
+    }
+}
+
+/// The place in the mailbox that the arrivals reach, under the mailbox's lease.
+#[derive(Clone, Debug)]
+pub struct Reached {
+    /// The new cursor.
+    pub cursor: Cursor,
+    /// The right to move it.
+    pub lease: Lease,
+}
+
+/// Stores mails raw, with a job for each, and moves the mailbox's cursor in the same transaction.
+///
+/// # Errors
+/// Nothing was stored, and the cursor did not move.
+pub async fn accept(
+    kernel: &Kernel,
+    inbox: &Inbox,
+    source: Source,
+    arrivals: Vec<Arrival>,
+    reached: Option<Reached>,
+) -> Result<Vec<Accepted>, Refusal> {
+    let at = kernel.clock.now();
+    let mut prepared = Vec::with_capacity(arrivals.len());
+    for arrival in arrivals {
+        prepared.push(prepare(kernel, inbox, source, arrival, at).await?);
+    }
+    let (prepared, kernel_of_closure) = (Arc::new(prepared), kernel.clone());
+    let key = inbox.key;
+    kernel
+        .db
+        .write(async move |tx: &mut Tx<'_>| {
+            if let Some(reached) = &reached
+                && !leases::check(tx, &reached.lease).await?
+            {
+                return Err(Refusal::Stale { what: "mailbox" });
+            }
+            let mut accepted = Vec::with_capacity(prepared.len());
+            for mail in prepared.iter() {
+                accepted.push(insert(tx, &kernel_of_closure, key, mail).await?);
+            }
+            if let Some(reached) = &reached {
+                mailbox::store::save(tx, &reached.cursor).await?;
+            }
+            Ok(accepted)
+        })
+        .await
+}
+
+struct PreparedMail {
+    row: NewMail,
+    content: Content,
+}
+
+enum Content {
+    Whole(PreparedBlob),
+    /// A failure from the start, of which no whole copy exists: sender, subject, reason.
+    Failure(Option<String>, Option<String>, String),
+}
+
+async fn prepare(
+    kernel: &Kernel,
+    inbox: &Inbox,
+    source: Source,
+    arrival: Arrival,
+    at: Timestamp,
+) -> Result<PreparedMail, Refusal> {
+    let Arrival {
+        raw,
+        quiet,
+        problem,
+    } = arrival;
+    let problem = problem.or_else(|| {
+        (raw.len() > MAIL_BYTES_MAX).then(|| "The mail is larger than 25 MB.".to_owned())
+    });
+    let row = NewMail {
+        inbox: inbox.id,
+        source,
+        raw_hash: kernel.keys.hmac("mail.raw", &raw),
+        size: i64::try_from(raw.len()).unwrap_or(i64::MAX),
+        quiet,
+        at,
+    };
+    let content = match problem {
+        None => Content::Whole(kernel.blobs.prepare(inbox.key, raw).await?),
+        Some(reason) => {
+            let (sender, subject) = parse::glance(&raw);
+            Content::Failure(sender, subject, reason)
+        }
+    };
+    Ok(PreparedMail { row, content })
+}
+
+async fn insert(
+    tx: &mut Tx<'_>,
+    kernel: &Kernel,
+    key: KeyId,
+    mail: &PreparedMail,
+) -> Result<Accepted, Refusal> {
+    let Some(id) = store::insert(tx, &mail.row).await? else {
+        let known = store::known(tx, mail.row.raw_hash).await?;
+        return known
+            .map(Accepted::Known)
+            .ok_or(Refusal::NotFound { what: "mail" });
+    };
+    match &mail.content {
+        Content::Whole(blob) => {
+            let blob = blob.insert(tx).await?;
+            store::set_blob(tx, id, blob).await?;
+            job::enqueue(tx, id, mail.row.at).await?;
+        }
+        Content::Failure(sender, subject, reason) => {
+            let shown = seal(tx, kernel, key, sender, subject, reason).await?;
+            store::fail(tx, id, &shown, mail.row.at).await?;
+            let record = MailFailed {
+                mail: id,
+                inbox: mail.row.inbox,
+            };
+            journal::append(
+                tx,
+                &Context::system(mail.row.at),
+                Subject::default(),
+                &record,
+            )
+            .await?;
+        }
+    }
+    Ok(Accepted::Stored(id))
+}

@@ -1,0 +1,228 @@
+//! Filing a stored mail: reading it, deciding where it belongs, handing it to the desk.
+
+use super::fail::fail;
+use super::incoming::{destination, incoming};
+use crate::email::intake::store::{self, Settlement};
+use crate::email::intake::{InboundMail, State, rules};
+use crate::email::parse::{self, ParsedMail};
+use crate::email::tokens;
+use crate::inboxes::Inbox;
+use desk::Desk;
+use desk::messages::message_ids;
+use kernel::Kernel;
+use kernel::blobs::Blobs;
+use kernel::db::Tx;
+use kernel::ids::{FailureId, TicketId};
+use kernel::journal::{Context, Origin};
+use kernel::refusal::Refusal;
+use kernel::time::Timestamp;
+use std::sync::Arc;
+
+/// How filing ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Filed {
+    /// The mail's state.
+    pub state: State,
+    /// The ticket it is in.
+    pub ticket: Option<TicketId>,
+}
+
+/// Files a stored mail: reads it, decides where it belongs, hands it to the desk. Repeating it is
+/// harmless; a mail that can't be filed is marked failed, which is not an error of this command.
+///
+/// # Errors
+/// Something of ours broke; the mail stays in line.
+pub async fn file(desk: &Desk, id: FailureId) -> Result<Filed, Refusal> {
+    let kernel = &desk.kernel;
+    let Some((mail, inbox, own)) = load(kernel, id).await? else {
+        return Err(Refusal::NotFound { what: "mail" });
+    };
+    if mail.state != State::Received {
+        return Ok(Filed {
+            state: mail.state,
+            ticket: mail.ticket,
+        });
+    }
+    let raw = match mail.blob {
+        Some(blob) => kernel.blobs.read(blob).await?,
+        None => None,
+    };
+    let Some(raw) = raw else {
+        return fail(kernel, id, "There is no copy of this mail to read.").await;
+    };
+    let raw = Arc::new(raw);
+    let reading = raw.clone();
+    // On a thread of its own: reading is pure work, and a panic in it must not end the job.
+    let parsed = match tokio::task::spawn_blocking(move || parse::parse(&reading)).await {
+        Ok(Ok(parsed)) => parsed,
+        Ok(Err(problem)) => return fail(kernel, id, &problem.to_string()).await,
+        Err(_) => return fail(kernel, id, "Reading the mail failed unexpectedly.").await,
+    };
+    match deliver(desk, &mail, &inbox, own, &raw, parsed).await {
+        Err(broken @ Refusal::Broken(_)) => Err(broken),
+        Err(refusal) => fail(kernel, id, &refusal.to_string()).await,
+        Ok(filed) => Ok(filed),
+    }
+}
+
+pub(super) async fn load(
+    kernel: &Kernel,
+    id: FailureId,
+) -> Result<Option<(InboundMail, Inbox, Vec<String>)>, Refusal> {
+    let loaded = kernel
+        .db
+        .read(async move |tx: &mut Tx<'_>| {
+            let Some(mail) = store::find(tx, id).await? else {
+                return Ok(None);
+            };
+            // A deleted inbox still files what it received.
+            let inbox = crate::inboxes::store::find_any(tx, mail.inbox).await?;
+            let own = crate::inboxes::store::addresses(tx).await?;
+            Ok::<_, kernel::db::DbError>(inbox.map(|inbox| (mail, inbox, own)))
+        })
+        .await?;
+    Ok(loaded)
+}
+
+/// Decides where the mail belongs and hands it to the desk.
+async fn deliver(
+    desk: &Desk,
+    mail: &InboundMail,
+    inbox: &Inbox,
+    own: Vec<String>,
+    raw: &[u8],
+    parsed: ParsedMail,
+) -> Result<Filed, Refusal> {
+    let kernel = &desk.kernel;
+    if comes_back(kernel, &parsed, &own).await? || answers_notice(kernel, &parsed) {
+        return settle_unfiled(kernel, mail.id).await;
+    }
+    let fingerprint = fingerprint(kernel, &parsed);
+    let destination = destination(kernel, &parsed).await?;
+    let incoming = incoming(inbox, destination, parsed, &own);
+    let prepared = desk.prepare_incoming(incoming).await?;
+    // The raw copy moves under the author's key, so that erasing the person erases it too.
+    let raw = kernel.blobs.prepare(prepared.key, raw.to_vec()).await?;
+    let at = kernel.clock.now();
+    let ctx = Context {
+        origin: if mail.quiet {
+            Origin::Import
+        } else {
+            Origin::Customer
+        },
+        brand: inbox.brand,
+        quiet: mail.quiet,
+        ..Context::system(at)
+    };
+    let (desk_of_closure, id, prepared) = (desk.clone(), mail.id, Arc::new(prepared));
+    kernel
+        .db
+        .write(async move |tx: &mut Tx<'_>| {
+            let Some(mail) = store::lock(tx, id).await? else {
+                return Err(Refusal::NotFound { what: "mail" });
+            };
+            if mail.state != State::Received {
+                return Ok(Filed {
+                    state: mail.state,
+                    ticket: mail.ticket,
+                });
+            }
+            if let Some(fingerprint) = fingerprint
+                && !store::claim_fingerprint(tx, fingerprint, id).await?
+            {
+                return settle_duplicate(tx, &mail, at).await;
+            }
+            let receipt = desk_of_closure.receive(tx, &ctx, &prepared).await?;
+            let blob = raw.insert(tx).await?;
+            let ticket = Some(receipt.ticket);
+            let settlement = Settlement {
+                state: State::Processed,
+                ticket,
+                number: Some(receipt.number),
+                blob: Some(blob),
+            };
+            store::settle(tx, id, settlement, at).await?;
+            if let Some(old) = mail.blob.filter(|&old| old != blob) {
+                Blobs::delete(tx, old).await?;
+            }
+            Ok(Filed {
+                state: State::Processed,
+                ticket,
+            })
+        })
+        .await
+}
+
+/// Whether it is our own mail: our Message-ID, from an address of ours. A stranger who borrows a
+/// Message-ID of ours is treated like any other writer.
+async fn comes_back(kernel: &Kernel, parsed: &ParsedMail, own: &[String]) -> Result<bool, Refusal> {
+    let Some(id) = parsed.message_id.clone() else {
+        return Ok(false);
+    };
+    if !rules::is_own(&parsed.from.address, own) {
+        return Ok(false);
+    }
+    if tokens::is_notice(&kernel.keys, &id) {
+        return Ok(true);
+    }
+    let found = kernel
+        .db
+        .read(async move |tx: &mut Tx<'_>| {
+            message_ids::tickets_of(tx, std::slice::from_ref(&id)).await
+        })
+        .await?;
+    Ok(found.iter().any(|(_, _, ours)| *ours))
+}
+
+/// Whether a program answers one of our notification mails: filing that would start a loop.
+fn answers_notice(kernel: &Kernel, parsed: &ParsedMail) -> bool {
+    let to_notice = |id: &String| tokens::is_notice(&kernel.keys, id);
+    rules::answers_by_itself(parsed) && parsed.references.iter().any(to_notice)
+}
+
+fn fingerprint(kernel: &Kernel, parsed: &ParsedMail) -> Option<[u8; 32]> {
+    let id = parsed.message_id.as_deref()?;
+    let sender = parsed.from.address.to_lowercase();
+    let text = format!("{id}\n{sender}\n{}", parsed.sent_at.unwrap_or_default());
+    Some(kernel.keys.hmac("mail.fingerprint", text.as_bytes()))
+}
+
+async fn settle_duplicate(
+    tx: &mut Tx<'_>,
+    mail: &InboundMail,
+    at: Timestamp,
+) -> Result<Filed, Refusal> {
+    let settlement = Settlement {
+        state: State::Duplicate,
+        ticket: None,
+        number: None,
+        blob: None,
+    };
+    store::settle(tx, mail.id, settlement, at).await?;
+    if let Some(blob) = mail.blob {
+        Blobs::delete(tx, blob).await?;
+    }
+    Ok(Filed {
+        state: State::Duplicate,
+        ticket: None,
+    })
+}
+
+async fn settle_unfiled(kernel: &Kernel, id: FailureId) -> Result<Filed, Refusal> {
+    let at = kernel.clock.now();
+    kernel
+        .db
+        .write(
+            async move |tx: &mut Tx<'_>| match store::lock(tx, id).await? {
+                Some(mail) if mail.state == State::Received => {
+                    settle_duplicate(tx, &mail, at).await
+                }
+                Some(mail) => Ok(Filed {
+                    state: mail.state,
+                    ticket: mail.ticket,
+                }),
+                None => Err(Refusal::NotFound { what: "mail" }),
+            },
+        )
+        .await
+}

@@ -1,0 +1,10 @@
+//! Storing received mail and filing it.
+
+mod accept;
+mod fail;
+mod file;
+mod incoming;
+
+pub use accept::{Accepted, Arrival, Reached, accept};
+pub use fail::fail;
+pub use file::{Filed, file};
