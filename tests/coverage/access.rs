@@ -21,7 +21,11 @@ pub struct Row {
 }
 
 const fn row(method: &'static str, path: &'static str, access: Access) -> Row {
-    Row { method, path, access }
+    Row {
+        method,
+        path,
+        access,
+    }
 }
 
 use Access::{Needs, Public, SignedIn};
@@ -59,16 +63,32 @@ pub const TABLE: &[Row] = &[
     row("GET", "/tickets/{id}", Needs(TicketRead)),
     row("PATCH", "/tickets/{id}", Needs(TicketUpdate)),
     row("PUT", "/tickets/{id}/place", Needs(TicketTrash)),
-    row("PUT", "/tickets/{id}/watchers/{agent_id}", Needs(TicketRead)),
-    row("DELETE", "/tickets/{id}/watchers/{agent_id}", Needs(TicketRead)),
+    row(
+        "PUT",
+        "/tickets/{id}/watchers/{agent_id}",
+        Needs(TicketRead),
+    ),
+    row(
+        "DELETE",
+        "/tickets/{id}/watchers/{agent_id}",
+        Needs(TicketRead),
+    ),
     row("PUT", "/tickets/{id}/read", Needs(TicketRead)),
     row("DELETE", "/tickets/{id}/read", Needs(TicketRead)),
     row("GET", "/tickets/{id}/timeline", Needs(TicketRead)),
     row("POST", "/uploads", Needs(TicketNote)),
     row("GET", "/attachments/{id}", Needs(TicketRead)),
     row("POST", "/tickets/{id}/replies", Needs(TicketReply)),
-    row("DELETE", "/tickets/{id}/replies/{number}", Needs(TicketReply)),
-    row("POST", "/tickets/{id}/replies/{number}/send-now", Needs(TicketReply)),
+    row(
+        "DELETE",
+        "/tickets/{id}/replies/{number}",
+        Needs(TicketReply),
+    ),
+    row(
+        "POST",
+        "/tickets/{id}/replies/{number}/send-now",
+        Needs(TicketReply),
+    ),
     row("POST", "/deliveries/{id}/retry", Needs(TicketReply)),
     row("POST", "/deliveries/{id}/settle", Needs(TicketReply)),
     row("POST", "/tickets/{id}/notes", Needs(TicketNote)),
@@ -76,7 +96,11 @@ pub const TABLE: &[Row] = &[
     row("GET", "/tickets/{id}/drafts/{kind}", Needs(TicketNote)),
     row("PUT", "/tickets/{id}/drafts/{kind}", Needs(TicketNote)),
     row("DELETE", "/tickets/{id}/drafts/{kind}", Needs(TicketNote)),
-    row("POST", "/tickets/{id}/messages/{number}/redactions", Needs(TicketRedact)),
+    row(
+        "POST",
+        "/tickets/{id}/messages/{number}/redactions",
+        Needs(TicketRedact),
+    ),
     row("GET", "/teams", Needs(TicketRead)),
     row("POST", "/teams", Needs(TeamManage)),
     row("PATCH", "/teams/{id}", Needs(TeamManage)),

@@ -57,7 +57,10 @@ fn clear_texts_of(record: &RecordType) -> Vec<String> {
 #[test]
 fn no_record_holds_a_text_in_clear() {
     let found: Vec<String> = app::records().flat_map(clear_texts_of).collect();
-    assert!(found.is_empty(), "encrypt these values or make them enums: {found:#?}");
+    assert!(
+        found.is_empty(),
+        "encrypt these values or make them enums: {found:#?}"
+    );
 }
 
 #[test]

@@ -23,7 +23,13 @@ fn documented() -> Vec<(Method, String, Value)> {
     let document = serde_json::to_value(api::document()).unwrap();
     let mut found = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
-        for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+        for method in [
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ] {
             let operation = &item[method.as_str().to_lowercase()];
             if operation.is_object() {
                 found.push((method, path.clone(), operation.clone()));
@@ -45,15 +51,22 @@ fn filled(path: &str) -> String {
 
 fn routes() -> Vec<Route> {
     let document = serde_json::to_value(api::document()).unwrap();
-    let routes = documented().into_iter().filter_map(|(method, path, operation)| {
-        let access = TABLE
-            .iter()
-            .find(|row| row.method == method.as_str() && row.path == path)
-            .map(|row| row.access)?;
-        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
-        let body = schema.is_object().then(|| sample(&document, schema));
-        Some(Route { method, path: filled(&path), body, access })
-    });
+    let routes = documented()
+        .into_iter()
+        .filter_map(|(method, path, operation)| {
+            let access = TABLE
+                .iter()
+                .find(|row| row.method == method.as_str() && row.path == path)
+                .map(|row| row.access)?;
+            let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+            let body = schema.is_object().then(|| sample(&document, schema));
+            Some(Route {
+                method,
+                path: filled(&path),
+                body,
+                access,
+            })
+        });
     routes.collect()
 }
 
@@ -63,19 +76,29 @@ fn every_route_stands_in_the_table_and_no_other_does() {
     let missing: Vec<String> = documented
         .iter()
         .filter(|(method, path, _)| {
-            !TABLE.iter().any(|row| row.method == method.as_str() && row.path == path)
+            !TABLE
+                .iter()
+                .any(|row| row.method == method.as_str() && row.path == path)
         })
         .map(|(method, path, _)| format!("{method} {path}"))
         .collect();
-    assert!(missing.is_empty(), "say in coverage/access.rs who may use: {missing:#?}");
+    assert!(
+        missing.is_empty(),
+        "say in coverage/access.rs who may use: {missing:#?}"
+    );
     let gone: Vec<&str> = TABLE
         .iter()
         .filter(|row| {
-            !documented.iter().any(|(method, path, _)| row.method == method.as_str() && row.path == path)
+            !documented
+                .iter()
+                .any(|(method, path, _)| row.method == method.as_str() && row.path == path)
         })
         .map(|row| row.path)
         .collect();
-    assert!(gone.is_empty(), "the table names routes that are gone: {gone:?}");
+    assert!(
+        gone.is_empty(),
+        "the table names routes that are gone: {gone:?}"
+    );
 }
 
 #[test]
@@ -89,7 +112,10 @@ fn every_route_is_described() {
         })
         .map(|(method, path, _)| format!("{method} {path}"))
         .collect();
-    assert!(bare.is_empty(), "give these a summary, a tag and an id: {bare:#?}");
+    assert!(
+        bare.is_empty(),
+        "give these a summary, a tag and an id: {bare:#?}"
+    );
 }
 
 #[tokio::test]
@@ -100,10 +126,15 @@ async fn nobody_gets_in_without_signing_in() {
         let mut wrong = Vec::new();
         for route in routes() {
             let reply = site
-                .send(&User::default(), route.method.clone(), &route.path, route.body.clone())
+                .send(
+                    &User::default(),
+                    route.method.clone(),
+                    &route.path,
+                    route.body.clone(),
+                )
                 .await;
-            let refused = reply.status == StatusCode::UNAUTHORIZED
-                && reply.body["code"] == "not_signed_in";
+            let refused =
+                reply.status == StatusCode::UNAUTHORIZED && reply.body["code"] == "not_signed_in";
             if refused == matches!(route.access, Access::Public) {
                 wrong.push(format!("{} {}: {}", route.method, route.path, reply.status));
             }
@@ -119,17 +150,20 @@ async fn every_role_gets_what_the_table_says() {
         let site = Site::on(world);
         let owner = site.set_up().await;
         let mut wrong = Vec::new();
-        for (role, name) in
-            [(Role::LightAgent, "light_agent"), (Role::Agent, "agent"), (Role::Admin, "admin")]
-        {
+        for (role, name) in [
+            (Role::LightAgent, "light_agent"),
+            (Role::Agent, "agent"),
+            (Role::Admin, "admin"),
+        ] {
             let mut user = site.join_again(&owner, name).await;
             for route in routes() {
                 // The route before may have ended the session.
                 if site.get(&user, "/me").await.status != StatusCode::OK {
                     user = site.join_again(&owner, name).await;
                 }
-                let reply =
-                    site.send(&user, route.method.clone(), &route.path, route.body.clone()).await;
+                let reply = site
+                    .send(&user, route.method.clone(), &route.path, route.body.clone())
+                    .await;
                 let refused = reply.body["code"] == "not_allowed";
                 let expected = match route.access {
                     Access::Public | Access::SignedIn => false,
@@ -153,7 +187,9 @@ fn every_permission_guards_something() {
     let unused: Vec<&str> = Permission::ALL
         .iter()
         .filter(|permission| {
-            !TABLE.iter().any(|row| matches!(row.access, Access::Needs(p) if p == **permission))
+            !TABLE
+                .iter()
+                .any(|row| matches!(row.access, Access::Needs(p) if p == **permission))
         })
         .map(|permission| permission.as_str())
         .collect();

@@ -24,12 +24,20 @@ struct Statements<'a> {
 
 impl Visit<'_> for Statements<'_> {
     fn visit_item_const(&mut self, item: &syn::ItemConst) {
-        let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = &*item.expr else {
+        let syn::Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::Str(text),
+            ..
+        }) = &*item.expr
+        else {
             return;
         };
         // A statement that ends in IN is completed by as many parameters as there are ids.
         let sql = text.value();
-        let sql = if sql.ends_with(" IN ") { sql + "(1)" } else { sql };
+        let sql = if sql.ends_with(" IN ") {
+            sql + "(1)"
+        } else {
+            sql
+        };
         if VERBS.iter().any(|verb| sql.starts_with(verb)) {
             let name = self.file.file_name().unwrap().to_string_lossy();
             let engine = match () {
@@ -64,7 +72,10 @@ fn statements() -> Vec<Statement> {
     let mut found = Vec::new();
     for file in files {
         let parsed = syn::parse_file(&fs::read_to_string(&file).unwrap()).unwrap();
-        let mut statements = Statements { file: &file, found: Vec::new() };
+        let mut statements = Statements {
+            file: &file,
+            found: Vec::new(),
+        };
         statements.visit_file(&parsed);
         found.extend(statements.found);
     }
@@ -74,10 +85,16 @@ fn statements() -> Vec<Statement> {
 #[tokio::test]
 async fn every_statement_is_understood_by_both_engines() {
     let all = statements();
-    assert!(all.len() > 100, "only {} statements were found: is the search broken?", all.len());
+    assert!(
+        all.len() > 100,
+        "only {} statements were found: is the search broken?",
+        all.len()
+    );
     testkit::each_engine(MIGRATIONS, async |world| {
         let engine = world.engine;
-        let mine = statements().into_iter().filter(|s| s.engine.is_none_or(|e| e == engine));
+        let mine = statements()
+            .into_iter()
+            .filter(|s| s.engine.is_none_or(|e| e == engine));
         let mut refused = Vec::new();
         for Statement { place, sql, .. } in mine {
             let prepare = async move |tx: &mut Tx<'_>| tx.prepare(&sql).await;
@@ -85,7 +102,10 @@ async fn every_statement_is_understood_by_both_engines() {
                 refused.push(format!("{place}: {}", reason(&error)));
             }
         }
-        assert!(refused.is_empty(), "{engine} does not understand: {refused:#?}");
+        assert!(
+            refused.is_empty(),
+            "{engine} does not understand: {refused:#?}"
+        );
     })
     .await;
 }

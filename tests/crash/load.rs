@@ -46,11 +46,18 @@ impl Load {
         };
         let setup = json!({ "workspace_name": "Harbour Goods", "name": "Olga Owner",
             "email": "olga@team.test", "password": "correct-horse-battery-staple-9" });
-        let answer = load.send(server, Method::POST, "/setup", &setup, None).await.unwrap();
+        let answer = load
+            .send(server, Method::POST, "/setup", &setup, None)
+            .await
+            .unwrap();
         let cookies = answer.headers().get_all("set-cookie").iter();
         let cookies = cookies.filter_map(|c| c.to_str().ok()?.split(';').next());
         load.cookie = cookies.collect::<Vec<_>>().join("; ");
-        assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
+        assert!(
+            answer.status().is_success(),
+            "{}",
+            answer.text().await.unwrap()
+        );
         let inbox = json!({ "name": "Support", "address": "support@team.test", "smtp": {
             "host": "127.0.0.1", "port": smtp_port, "security": "none", "username": "",
             "password": "" } });
@@ -80,7 +87,11 @@ impl Load {
             }
             written
         });
-        futures_util::future::join_all(work).await.into_iter().flatten().collect()
+        futures_util::future::join_all(work)
+            .await
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// `None` when the server did not answer.
@@ -90,19 +101,27 @@ impl Load {
         let is_reply = number % 3 == 0;
         let kind = if is_reply { "reply" } else { "note" };
         let text = format!("crash-{kind}-{round}-{worker}-{number}");
-        let path = format!("/tickets/{ticket}/{}", if is_reply { "replies" } else { "notes" });
+        let path = format!(
+            "/tickets/{ticket}/{}",
+            if is_reply { "replies" } else { "notes" }
+        );
         let mut body = json!({ "html": format!("<p>{text}</p>") });
         if is_reply {
             body["seen_number"] = json!(1_000_000);
         }
-        let answer = self.send(server, Method::POST, &path, &body, Some(&text)).await.ok()?;
+        let answer = self
+            .send(server, Method::POST, &path, &body, Some(&text))
+            .await
+            .ok()?;
         let status = answer.status();
         let message: Value = answer.json().await.ok()?;
         assert_eq!(status.as_u16(), 201, "{path}: {message}");
         if is_reply {
             let send = format!("{path}/{}/send-now", message["number"]);
             // Unanswered, it is sent when undo ends.
-            let _ = self.send(server, Method::POST, &send, &json!({}), None).await;
+            let _ = self
+                .send(server, Method::POST, &send, &json!({}), None)
+                .await;
         }
         Some(Written { text, is_reply })
     }
@@ -131,12 +150,17 @@ impl Load {
         let settling = async {
             loop {
                 let replies = self.messages(server).await;
-                let replies: Vec<Shown> =
-                    replies.into_iter().filter(|m| m.text.starts_with("crash-reply-")).collect();
+                let replies: Vec<Shown> = replies
+                    .into_iter()
+                    .filter(|m| m.text.starts_with("crash-reply-"))
+                    .collect();
                 let is_settled = |reply: &Shown| {
                     reply.is_released
                         && !reply.deliveries.is_empty()
-                        && reply.deliveries.iter().all(|s| s != "queued" && s != "claimed")
+                        && reply
+                            .deliveries
+                            .iter()
+                            .all(|s| s != "queued" && s != "claimed")
                 };
                 if replies.iter().all(is_settled) {
                     return replies;
@@ -148,13 +172,19 @@ impl Load {
         let replies = replies.expect("every reply's delivery comes to an end");
         let states = replies.into_iter().flat_map(|reply| {
             let text = reply.text;
-            reply.deliveries.into_iter().map(move |state| (text.clone(), state))
+            reply
+                .deliveries
+                .into_iter()
+                .map(move |state| (text.clone(), state))
         });
         states.collect()
     }
 
     async fn create(&self, server: &Server, path: &str, body: &Value) -> Value {
-        let answer = self.send(server, Method::POST, path, body, None).await.unwrap();
+        let answer = self
+            .send(server, Method::POST, path, body, None)
+            .await
+            .unwrap();
         let status = answer.status();
         let created: Value = answer.json().await.unwrap();
         assert_eq!(status.as_u16(), 201, "{path}: {created}");
@@ -162,7 +192,10 @@ impl Load {
     }
 
     async fn get(&self, server: &Server, path: &str) -> Value {
-        let answer = self.send(server, Method::GET, path, &Value::Null, None).await.unwrap();
+        let answer = self
+            .send(server, Method::GET, path, &Value::Null, None)
+            .await
+            .unwrap();
         answer.json().await.unwrap()
     }
 
@@ -180,7 +213,9 @@ impl Load {
             .header("x-evenkeel", "1")
             .header("cookie", &self.cookie);
         if !body.is_null() {
-            request = request.header("content-type", "application/json").body(body.to_string());
+            request = request
+                .header("content-type", "application/json")
+                .body(body.to_string());
         }
         if let Some(key) = key {
             request = request.header("idempotency-key", key);

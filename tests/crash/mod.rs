@@ -23,7 +23,7 @@ const SEED: u64 = 20_260_302;
 async fn survives(database_url: Option<String>) {
     let random = Random::seeded(SEED);
     let sink = Sink::start().await;
-    let mut server = Server::start(database_url).await;
+    let server = Server::start(database_url).await;
     let load = Load::set_up(&server, sink.port()).await;
     let mut written = Vec::new();
     for round in 0..KILLS {
@@ -33,7 +33,11 @@ async fn survives(database_url: Option<String>) {
         written.append(&mut acknowledged);
         server.start_again().await;
     }
-    assert!(written.len() > 50, "only {} messages were acknowledged", written.len());
+    assert!(
+        written.len() > 50,
+        "only {} messages were acknowledged",
+        written.len()
+    );
     check_messages(&load, &server, &written).await;
     check_mail(&load, &server, &sink, &written).await;
     server.stop().await;
@@ -47,21 +51,38 @@ async fn check_messages(load: &Load, server: &Server, written: &[Written]) {
     }
     for message in written {
         let times = found.get(&message.text).copied().unwrap_or(0);
-        assert_eq!(times, 1, "the acknowledged {:?} is there {times} times", message.text);
+        assert_eq!(
+            times, 1,
+            "the acknowledged {:?} is there {times} times",
+            message.text
+        );
     }
-    let doubled: Vec<&String> =
-        found.iter().filter(|(_, times)| **times > 1).map(|(text, _)| text).collect();
-    assert!(doubled.is_empty(), "these are there more than once: {doubled:?}");
+    let doubled: Vec<&String> = found
+        .iter()
+        .filter(|(_, times)| **times > 1)
+        .map(|(text, _)| text)
+        .collect();
+    assert!(
+        doubled.is_empty(),
+        "these are there more than once: {doubled:?}"
+    );
 }
 
 async fn check_mail(load: &Load, server: &Server, sink: &Sink, written: &[Written]) {
     let deliveries = load.settled_deliveries(server).await;
     let replies = written.iter().filter(|message| message.is_reply).count();
-    assert!(deliveries.len() >= replies, "{} deliveries of {replies}", deliveries.len());
+    assert!(
+        deliveries.len() >= replies,
+        "{} deliveries of {replies}",
+        deliveries.len()
+    );
     for (text, state) in deliveries {
         let handed_over = sink.times(&text);
         match state.as_str() {
-            "accepted" => assert_eq!(handed_over, 1, "{text}: accepted, handed over {handed_over}"),
+            "accepted" => assert_eq!(
+                handed_over, 1,
+                "{text}: accepted, handed over {handed_over}"
+            ),
             "uncertain" => assert!(handed_over <= 1, "{text}: uncertain, {handed_over}"),
             other => panic!("{text}: is {other} in the end"),
         }

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
+use tokio::sync::Mutex;
 
 const READY_WITHIN: Duration = Duration::from_secs(30);
 
 /// A server that can be killed and started again on its data.
 pub struct Server {
-    child: Child,
+    child: Mutex<Child>,
     folder: TempDir,
     port: u16,
     database_url: Option<String>,
@@ -23,8 +24,13 @@ impl Server {
     pub async fn start(database_url: Option<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let port = free_port();
-        let child = spawn(&folder, port, database_url.as_deref());
-        let server = Self { child, folder, port, database_url };
+        let child = Mutex::new(spawn(&folder, port, database_url.as_deref()));
+        let server = Self {
+            child,
+            folder,
+            port,
+            database_url,
+        };
         server.ready().await;
         server
     }
@@ -35,42 +41,53 @@ impl Server {
     }
 
     /// SIGKILL, after a while.
-    pub async fn kill_after(&mut self, pause: Duration) {
+    pub async fn kill_after(&self, pause: Duration) {
         tokio::time::sleep(pause).await;
-        self.child.kill().await.unwrap();
+        self.child.lock().await.kill().await.unwrap();
     }
 
     /// Starts it again on what is left.
-    pub async fn start_again(&mut self) {
-        self.child = spawn(&self.folder, self.port, self.database_url.as_deref());
+    pub async fn start_again(&self) {
+        *self.child.lock().await = spawn(&self.folder, self.port, self.database_url.as_deref());
         self.ready().await;
     }
 
     /// Ends it.
-    pub async fn stop(&mut self) {
-        self.child.kill().await.unwrap();
+    pub async fn stop(&self) {
+        self.child.lock().await.kill().await.unwrap();
     }
 
     /// Has the chain checked.
     pub async fn verify_journal(&self) {
         let mut command = Command::new(binary());
-        command.args(["audit", "verify", "--data-dir"]).arg(self.folder.path());
+        command
+            .args(["audit", "verify", "--data-dir"])
+            .arg(self.folder.path());
         if let Some(url) = &self.database_url {
             command.args(["--database-url", url]);
         }
         let output = command.output().await.unwrap();
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{said}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 
     async fn ready(&self) {
         let url = format!("http://127.0.0.1:{}/readyz", self.port);
         let asking = async {
-            while !reqwest::get(&url).await.is_ok_and(|answer| answer.status().is_success()) {
+            while !reqwest::get(&url)
+                .await
+                .is_ok_and(|answer| answer.status().is_success())
+            {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        tokio::time::timeout(READY_WITHIN, asking).await.expect("the server becomes ready");
+        tokio::time::timeout(READY_WITHIN, asking)
+            .await
+            .expect("the server becomes ready");
     }
 }
 
@@ -100,5 +117,9 @@ fn binary() -> PathBuf {
 }
 
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }

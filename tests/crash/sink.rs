@@ -52,7 +52,11 @@ async fn converse(stream: TcpStream, seen: Seen) -> std::io::Result<()> {
     let mut lines = BufReader::new(read).lines();
     write.write_all(b"220 sink.test ESMTP\r\n").await?;
     while let Some(line) = lines.next_line().await? {
-        let verb = line.split([' ', ':']).next().unwrap_or_default().to_uppercase();
+        let verb = line
+            .split([' ', ':'])
+            .next()
+            .unwrap_or_default()
+            .to_uppercase();
         let answer: &[u8] = match verb.as_str() {
             "EHLO" | "HELO" => b"250 sink.test\r\n",
             "QUIT" => {

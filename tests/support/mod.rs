@@ -4,4 +4,4 @@ mod sample;
 mod site;
 
 pub use sample::sample;
-pub use site::{Reply, Site, User};
+pub use site::{Site, User};

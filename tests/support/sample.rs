@@ -6,7 +6,10 @@ use serde_json::{Map, Value, json};
 pub fn sample(document: &Value, schema: &Value) -> Value {
     if let Some(reference) = schema["$ref"].as_str() {
         let path = reference.trim_start_matches('#');
-        return sample(document, document.pointer(path).expect("references lead somewhere"));
+        return sample(
+            document,
+            document.pointer(path).expect("references lead somewhere"),
+        );
     }
     for choice in ["oneOf", "anyOf"] {
         if let Some(options) = schema[choice].as_array() {
@@ -15,10 +18,12 @@ pub fn sample(document: &Value, schema: &Value) -> Value {
         }
     }
     if let Some(parts) = schema["allOf"].as_array() {
-        let merged = parts.iter().filter_map(|part| match sample(document, part) {
-            Value::Object(fields) => Some(fields),
-            _ => None,
-        });
+        let merged = parts
+            .iter()
+            .filter_map(|part| match sample(document, part) {
+                Value::Object(fields) => Some(fields),
+                _ => None,
+            });
         return Value::Object(merged.flatten().collect());
     }
     if let Some(options) = schema["enum"].as_array() {
@@ -42,7 +47,12 @@ fn object(document: &Value, schema: &Value) -> Value {
     let required = schema["required"].as_array().into_iter().flatten();
     let fields: Map<String, Value> = required
         .filter_map(Value::as_str)
-        .map(|name| (name.to_owned(), sample(document, &schema["properties"][name])))
+        .map(|name| {
+            (
+                name.to_owned(),
+                sample(document, &schema["properties"][name]),
+            )
+        })
         .collect();
     Value::Object(fields)
 }

@@ -55,38 +55,57 @@ impl Site {
             mail_ca_file: None,
             log_format: LogFormat::Text,
         };
-        let app = App::on(world.kernel.clone(), &config);
+        let app = App::on(world.kernel.clone(), &config).unwrap();
         let metrics = PrometheusBuilder::new().build_recorder().handle();
-        let router = api::router(&app, Watched { kernel: world.kernel.clone(), metrics });
-        Self { world, app, router, joined: AtomicU32::new(0) }
+        let router = api::router(
+            &app,
+            Watched {
+                kernel: world.kernel.clone(),
+                metrics,
+            },
+        );
+        Self {
+            world,
+            app,
+            router,
+            joined: AtomicU32::new(0),
+        }
     }
 
     /// Creates the owner.
     pub async fn set_up(&self) -> User {
         let setup = json!({ "workspace_name": "Harbour Goods", "name": "Olga Owner",
             "email": "olga@team.test", "password": PASSWORD });
-        self.post(&User::default(), "/setup", setup).await.signed_in()
+        self.post(&User::default(), "/setup", setup)
+            .await
+            .signed_in()
     }
 
     /// Invites somebody in this role and lets them accept.
     pub async fn join(&self, owner: &User, role: &str) -> User {
-        self.join_as(owner, role, &format!("{role}@team.test")).await
+        self.join_as(owner, role, &format!("{role}@team.test"))
+            .await
     }
 
     async fn join_as(&self, owner: &User, role: &str, email: &str) -> User {
         let invitation = json!({ "email": email, "role": role });
         let invited = self.post(owner, "/invitations", invitation).await;
-        let link = invited.body["link"].as_str().unwrap_or_else(|| panic!("{}", invited.body));
+        let link = invited.body["link"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{}", invited.body));
         let token = link.rsplit('/').next().unwrap();
         let accept = format!("/invitations/by-token/{token}/accept");
         let acceptance = json!({ "name": role, "password": PASSWORD });
-        self.post(&User::default(), &accept, acceptance).await.signed_in()
+        self.post(&User::default(), &accept, acceptance)
+            .await
+            .signed_in()
     }
 
     /// Like [`Self::join`], for somebody new each time.
     pub async fn join_again(&self, owner: &User, role: &str) -> User {
         let number = self.joined.fetch_add(1, Ordering::Relaxed);
-        self.join_as(owner, role, &format!("{role}-{number}@team.test")).await
+        self.join_as(owner, role, &format!("{role}-{number}@team.test"))
+            .await
     }
 
     /// A POST with a JSON body.
@@ -131,15 +150,23 @@ impl Site {
             .filter_map(|cookie| cookie.to_str().ok()?.split(';').next())
             .collect();
         let cookie = (!cookies.is_empty()).then(|| cookies.join("; "));
-        let bytes = to_bytes(response.into_body(), BODY_BYTES_MAX).await.unwrap();
+        let bytes = to_bytes(response.into_body(), BODY_BYTES_MAX)
+            .await
+            .unwrap();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Reply { status, body, cookie }
+        Reply {
+            status,
+            body,
+            cookie,
+        }
     }
 }
 
 impl Reply {
     fn signed_in(self) -> User {
         assert!(self.status.is_success(), "{}: {}", self.status, self.body);
-        User { cookie: Some(self.cookie.expect("signing in sets a cookie")) }
+        User {
+            cookie: Some(self.cookie.expect("signing in sets a cookie")),
+        }
     }
 }

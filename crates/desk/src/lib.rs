@@ -18,8 +18,6 @@ pub mod tickets;
 pub mod timeline;
 pub mod views;
 
-mod words;
-
 #[cfg(feature = "fixtures")]
 pub mod fixtures;
 

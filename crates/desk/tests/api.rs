@@ -243,6 +243,24 @@ async fn an_upload_waits_for_its_message_and_is_served_safely() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_too_large_is_refused_plainly() {
+    each_engine(ROOMS, async |world| {
+        let scene = Scene::open(world).await;
+        let bytes = vec![0; desk::attachments::rules::FILE_BYTES_MAX + 1];
+        let mut request = Request::post("/uploads?name=big")
+            .body(Body::from(bytes))
+            .unwrap();
+        request.extensions_mut().insert(scene.mia.clone());
+        let response = scene.router().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let problem: Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(problem["code"], "too_large");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_upload_that_no_message_takes_is_swept_after_a_day() {
     each_engine(ROOMS, async |world| {
         let scene = Scene::open(world).await;

@@ -1,13 +1,16 @@
 //! The API put together: every room's routes under `/api/v1`, and the document that describes them.
 
+use std::collections::BTreeSet;
+
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use kernel::http::Json;
+use serde_json::Value;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Components, InfoBuilder, OpenApi, OpenApiBuilder, Server};
+use utoipa::openapi::{Components, InfoBuilder, OpenApi, OpenApiBuilder, RefOr, Schema, Server};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
@@ -70,6 +73,7 @@ pub fn document() -> OpenApi {
         .components(Some(Components::new()))
         .build();
     rooms.into_iter().for_each(|room| document.merge(room));
+    complete_answers(&mut document);
     if let Some(components) = &mut document.components {
         components.add_security_scheme(
             "session",
@@ -85,4 +89,60 @@ pub fn document() -> OpenApi {
 
 fn routes(room: OpenApiRouter) -> Router {
     room.into()
+}
+
+/// Marks every field of what only answers hold as present: ours are sent even when they are null,
+/// which the derives, made for both directions, leave open.
+fn complete_answers(document: &mut OpenApi) {
+    let text = serde_json::to_value(&*document).unwrap_or_default();
+    let mut taken = BTreeSet::new();
+    for operation in text["paths"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .flat_map(|(_, path)| {
+            path.as_object()
+                .into_iter()
+                .flatten()
+                .map(|(_, operation)| operation)
+        })
+    {
+        collect_names(&operation["requestBody"], &text, &mut taken);
+    }
+    let schemas = document
+        .components
+        .iter_mut()
+        .flat_map(|components| &mut components.schemas);
+    for (name, schema) in schemas {
+        if let RefOr::T(Schema::Object(object)) = schema
+            && !taken.contains(name)
+            && !OMITTING.contains(&name.as_str())
+        {
+            object.required = object.properties.keys().cloned().collect();
+        }
+    }
+}
+
+/// Answers that leave fields out.
+const OMITTING: [&str; 1] = ["Problem"];
+
+/// The schemas that `part` leads to.
+fn collect_names(part: &Value, document: &Value, found: &mut BTreeSet<String>) {
+    match part {
+        Value::Object(fields) => {
+            if let Some(name) = fields.get("$ref").and_then(Value::as_str)
+                && let Some(name) = name.strip_prefix("#/components/schemas/")
+                && found.insert(name.to_owned())
+            {
+                collect_names(&document["components"]["schemas"][name], document, found);
+            }
+            fields
+                .values()
+                .for_each(|inner| collect_names(inner, document, found));
+        }
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| collect_names(item, document, found)),
+        _ => {}
+    }
 }

@@ -27,6 +27,8 @@ pub struct Caller {
     pub session: Option<SessionId>,
     /// The request's id, for the journal and the logs.
     pub request: Option<String>,
+    /// Whether what they do is history, to which nothing reacts; never so for a request.
+    pub quiet: bool,
 }
 
 impl Caller {
@@ -39,6 +41,7 @@ impl Caller {
             scopes: None,
             session: None,
             request: None,
+            quiet: false,
         }
     }
 
@@ -77,6 +80,7 @@ impl Caller {
     pub fn context(&self, at: Timestamp) -> Context {
         Context {
             request: self.request.clone(),
+            quiet: self.quiet,
             ..Context::agent(self.agent, at)
         }
     }

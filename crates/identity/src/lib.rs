@@ -22,7 +22,6 @@ pub mod permissions;
 pub mod preferences;
 pub mod sessions;
 mod teams;
-mod text_enum;
 pub mod throttle;
 pub mod tokens;
 pub mod workspace;

@@ -9,11 +9,11 @@ use kernel::db::{DbError, FromColumn, Row, Value};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::text_enum::text_enum;
+use kernel::words;
 
-text_enum! {
+words! {
     /// What a person who signs in is, from most to least.
-    pub enum Role {
+    Role {
         /// May do everything, and alone may make or change owners.
         Owner = "owner",
         /// Sets the workspace up and manages people below owner.
@@ -25,9 +25,9 @@ text_enum! {
     }
 }
 
-text_enum! {
+words! {
     /// How much an API token may do: each scope includes those before it.
-    pub enum Scope {
+    Scope {
         /// Look, change nothing.
         Read = "read",
         /// The daily work on tickets and customers.
@@ -67,7 +67,7 @@ impl FromColumn for Scopes {
 }
 
 macro_rules! permissions {
-    ($($(#[$doc:meta])* $name:ident $text:literal $scope:ident [$($role:ident)*])*) => {
+    ($($(#[$doc:meta])* $name:ident $text:tt $scope:ident [$($role:ident)*])*) => {
         /// Something a person may be allowed to do; screens ask for these, never for roles.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
         pub enum Permission {

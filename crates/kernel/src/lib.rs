@@ -23,6 +23,7 @@ pub mod readers;
 pub mod refusal;
 pub mod start;
 pub mod time;
+mod words;
 
 pub use start::{Kernel, Settings, StartError};
 

@@ -41,13 +41,19 @@ async fn create(server: &str) -> (String, String) {
 }
 
 async fn drop_database(server: &str, database: &str) {
-    run(server, &format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)")).await;
+    run(
+        server,
+        &format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)"),
+    )
+    .await;
 }
 
 /// `postgres://user@host:port` of a URL that may name a database behind it.
 fn without_database(url: &str) -> &str {
     let start = url.find("://").map_or(0, |at| at + 3);
-    url[start..].find('/').map_or(url, |slash| &url[..start + slash])
+    url[start..]
+        .find('/')
+        .map_or(url, |slash| &url[..start + slash])
 }
 
 async fn run(server: &str, sql: &str) {
@@ -55,7 +61,10 @@ async fn run(server: &str, sql: &str) {
         .await
         .expect("EVENKEEL_TEST_POSTGRES names a reachable server");
     let connection = tokio::spawn(connection);
-    client.batch_execute(sql).await.expect("the test server lets databases be made");
+    client
+        .batch_execute(sql)
+        .await
+        .expect("the test server lets databases be made");
     drop(client);
     let _ = connection.await;
 }

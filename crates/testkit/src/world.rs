@@ -41,13 +41,22 @@ impl World {
             database_url: database_url.clone(),
             blob_url: None,
             master_key: None,
-            settings: Settings { base_url: "http://localhost:8080".to_owned(), demo: false },
+            settings: Settings {
+                base_url: "http://localhost:8080".to_owned(),
+                demo: false,
+            },
         };
         let kernel = Kernel::open(opening, rooms, clock, Random::seeded(SEED))
             .await
             .expect("the store opens and migrates");
         let engine = kernel.db.engine_name();
-        Self { kernel, clock: hand, engine, folder, database_url }
+        Self {
+            kernel,
+            clock: hand,
+            engine,
+            folder,
+            database_url,
+        }
     }
 
     /// The data folder.
@@ -64,8 +73,12 @@ impl World {
     pub async fn settle(&self) {
         let db = &self.kernel.db;
         let lease = leases::acquire(db, "sequencer", "testkit", LEASE).await;
-        let lease = lease.expect("the lease can be asked for").expect("nobody else holds it");
-        while sequencer_postgres::order_batch(db, &lease).await.expect("records can be ordered")
+        let lease = lease
+            .expect("the lease can be asked for")
+            .expect("nobody else holds it");
+        while sequencer_postgres::order_batch(db, &lease)
+            .await
+            .expect("records can be ordered")
             != Some(0)
         {}
     }
@@ -75,18 +88,26 @@ impl World {
         self.settle().await;
         let position = readers::enter(&self.kernel, reader.name(), 1).await;
         let position = position.expect("the reader can start");
-        readers::catch_up(&self.kernel, &reader, 1, position).await.expect("the reader follows");
+        readers::catch_up(&self.kernel, &reader, 1, position)
+            .await
+            .expect("the reader follows");
     }
 
     /// Does every job that is due by the manual clock and answers how many that were.
     pub async fn run_jobs(&self, handlers: Vec<Arc<dyn JobHandler>>) -> usize {
-        jobs::run_due(&self.kernel, handlers).await.expect("jobs can be taken")
+        jobs::run_due(&self.kernel, handlers)
+            .await
+            .expect("jobs can be taken")
     }
 
     /// Every record so far, in order.
     pub async fn journal(&self) -> Vec<journal::StoredRecord> {
         self.settle().await;
         let all = async |tx: &mut Tx<'_>| journal::after(tx, 0, 1_000_000).await;
-        self.kernel.db.read::<_, DbError, _>(all).await.expect("the journal can be read")
+        self.kernel
+            .db
+            .read::<_, DbError, _>(all)
+            .await
+            .expect("the journal can be read")
     }
 }

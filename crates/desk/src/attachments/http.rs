@@ -1,12 +1,13 @@
 //! The files' routes.
 
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use identity::{Caller, Permission};
 use kernel::db::Tx;
-use kernel::http::{Answer, Json, Path, Query};
+use kernel::http::{Answer, Json, Path, Problem, Query};
 use kernel::ids::AttachmentId;
 use kernel::refusal::Refusal;
 use serde::Deserialize;
@@ -48,8 +49,9 @@ async fn upload_file(
     State(desk): State<Desk>,
     caller: Caller,
     Query(query): Query<UploadQuery>,
-    bytes: Bytes,
+    bytes: Result<Bytes, BytesRejection>,
 ) -> Answer<(StatusCode, Json<ApiAttachment>)> {
+    let bytes = bytes.map_err(|_| Problem::too_large())?;
     let id = commands::upload(&desk, &caller, &query.name, bytes.to_vec()).await?;
     let kernel = desk.kernel.clone();
     let shown = desk

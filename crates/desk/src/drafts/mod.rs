@@ -10,7 +10,7 @@ use kernel::ids::AttachmentId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::words::words;
+use kernel::words;
 
 words! {
     /// What a draft will become.

@@ -22,6 +22,7 @@ pub use http::router;
 /// Whom a macro is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = MacroScope)]
 pub enum Scope {
     /// Its owner.
     Personal,

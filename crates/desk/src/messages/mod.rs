@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 
 pub use crate::drafts::Mailbox;
 use crate::tickets::Status;
-use crate::words::words;
+use kernel::words;
 
 words! {
     /// Which way a message goes.

@@ -20,7 +20,7 @@ use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::words::words;
+use kernel::words;
 
 pub use http::router;
 pub use mail::NOTIFY_MAIL;

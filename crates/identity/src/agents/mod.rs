@@ -13,11 +13,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::permissions::Role;
-use crate::text_enum::text_enum;
+use kernel::words;
 
-text_enum! {
+words! {
     /// Whether an agent can sign in.
-    pub enum AgentStatus {
+    AgentStatus {
         /// Can sign in.
         Active = "active",
         /// Cannot; what they did stays under their name.

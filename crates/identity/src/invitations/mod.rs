@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::permissions::Role;
-use crate::text_enum::text_enum;
+use kernel::words;
 
 /// An invitation that nobody has accepted yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,9 +37,9 @@ pub struct Invitation {
     pub expires_at: Timestamp,
 }
 
-text_enum! {
+words! {
     /// Why an invitation is no longer open.
-    pub enum WithdrawalReason {
+    WithdrawalReason {
         /// Somebody withdrew it.
         Withdrawn = "withdrawn",
         /// It had expired when the same address was invited again.

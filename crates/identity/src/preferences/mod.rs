@@ -8,11 +8,11 @@ use kernel::keys::Encrypted;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::text_enum::text_enum;
+use kernel::words;
 
-text_enum! {
+words! {
     /// A language of the workspace, by its BCP 47 tag.
-    pub enum Language {
+    Language {
         /// English.
         English = "en",
         /// German.
@@ -24,9 +24,9 @@ text_enum! {
     }
 }
 
-text_enum! {
+words! {
     /// Bright or dark screens.
-    pub enum Theme {
+    Theme {
         /// As the device says.
         System = "system",
         /// Always bright.
@@ -36,9 +36,9 @@ text_enum! {
     }
 }
 
-text_enum! {
+words! {
     /// How much fits on a screen.
-    pub enum Density {
+    Density {
         /// Generous space.
         Comfortable = "comfortable",
         /// More rows.

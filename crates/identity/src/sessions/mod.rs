@@ -16,11 +16,11 @@ use kernel::keys::Encrypted;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::text_enum::text_enum;
+use kernel::words;
 
-text_enum! {
+words! {
     /// Why a session ended before its time.
-    pub enum RevocationReason {
+    RevocationReason {
         /// Its agent signed out.
         SignedOut = "signed_out",
         /// Its agent ended it from another browser.
@@ -32,9 +32,9 @@ text_enum! {
     }
 }
 
-text_enum! {
+words! {
     /// Why somebody could not sign in.
-    pub enum FailureReason {
+    FailureReason {
         /// There is no such address.
         UnknownAddress = "unknown_address",
         /// The password is another.

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::permissions::Scopes;
-use crate::text_enum::text_enum;
+use kernel::words;
 
 /// What every secret begins with, so that scanners recognise a leaked one.
 pub const SECRET_PREFIX: &str = "ek_";
@@ -38,9 +38,9 @@ pub struct Token {
     pub expires_at: Option<Timestamp>,
 }
 
-text_enum! {
+words! {
     /// Why a token stopped working before its time.
-    pub enum TokenRevocationReason {
+    TokenRevocationReason {
         /// Its agent revoked it.
         Revoked = "revoked",
         /// The agent was disabled.

@@ -91,9 +91,15 @@ impl Sqlite {
             let mut lent = Lent::take(&readers)?;
             let connection = lent.connection()?;
             connection.execute_batch("BEGIN").map_err(DbError::from)?;
-            let result = once(&work, &mut Tx::sqlite(connection));
+            let mut tx = Tx::sqlite(connection);
+            let result = once(&work, &mut tx);
+            let poisoned = tx.is_poisoned();
+            drop(tx);
             connection.execute_batch("COMMIT").map_err(DbError::from)?;
-            result
+            match result {
+                Ok(_) if poisoned => Err(DbError::Poisoned.into()),
+                result => result,
+            }
         };
         tokio::task::spawn_blocking(run)
             .await

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Mailbox;
-use crate::words::words;
+use kernel::words;
 
 /// The job that hands one delivery over; a higher room does it.
 pub const MAIL_DELIVER: &str = "mail.deliver";

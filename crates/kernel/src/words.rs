@@ -1,19 +1,26 @@
 //! Enums that are one word each: in the database, in the API and in records alike.
 
-/// Declares an enum whose variants are stored, sent and journaled as one word.
+/// Declares an enum whose variants are stored, sent and journaled as the given words.
+///
+/// The words are taken as tokens, not as literals, because a literal reaches the derives wrapped
+/// in a group, where the description of the API does not find it.
+#[macro_export]
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+    (
+        $(#[$doc:meta])*
+        $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:tt),+ $(,)? }
+    ) => {
         $(#[$doc])*
         #[derive(
-            Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize,
-            utoipa::ToSchema,
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash,
+            serde::Serialize, serde::Deserialize, utoipa::ToSchema,
         )]
         pub enum $name {
-            $($(#[$vdoc])* #[serde(rename = $word)] $variant,)+
+            $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)+
         }
 
         impl $name {
-            /// Every variant.
+            /// Every variant, in order.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
             /// The word for it.
@@ -29,26 +36,22 @@ macro_rules! words {
             }
         }
 
-        impl From<$name> for kernel::db::Value {
+        impl From<$name> for $crate::db::Value {
             fn from(value: $name) -> Self {
                 value.as_str().into()
             }
         }
 
-        impl kernel::db::FromColumn for $name {
+        impl $crate::db::FromColumn for $name {
             fn from_column(
-                row: &kernel::db::Row<'_>,
+                row: &$crate::db::Row<'_>,
                 index: usize,
-            ) -> Result<Self, kernel::db::DbError> {
+            ) -> Result<Self, $crate::db::DbError> {
                 let word: String = row.get(index)?;
                 word.parse().map_err(|()| {
-                    kernel::db::DbError::Unreadable(
-                        format!("{word:?} is no {}", stringify!($name)),
-                    )
+                    $crate::db::DbError::Unreadable(format!("{word:?} is no {}", stringify!($name)))
                 })
             }
         }
     };
 }
-
-pub(crate) use words;
