@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 
 use crate::support::{ROOMS, tamper, until};
 
+type Handlers = Vec<Arc<dyn JobHandler>>;
 type Run = dyn Fn(Job) -> BoxFuture<'static, Result<Outcome, JobError>> + Send + Sync;
 
 /// Does what it is told.
@@ -30,7 +31,7 @@ impl JobHandler for Doing {
     }
 }
 
-fn doing<F, R>(run: F) -> Vec<Arc<dyn JobHandler>>
+fn doing<F, R>(run: F) -> Handlers
 where
     F: Fn(Job) -> R + Send + Sync + 'static,
     R: Future<Output = Result<Outcome, JobError>> + Send + 'static,
@@ -41,7 +42,7 @@ where
 /// A handler that answers the same each time, and the attempts that it saw.
 fn answering(
     answer: impl Fn() -> Result<Outcome, JobError> + Send + Sync + 'static,
-) -> (Vec<Arc<dyn JobHandler>>, Arc<Mutex<Vec<i64>>>) {
+) -> (Handlers, Arc<Mutex<Vec<i64>>>) {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let attempts = seen.clone();
     let handlers = doing(move |job| {
@@ -308,7 +309,7 @@ async fn of_cancelling_and_beginning_exactly_one_wins() {
 }
 
 /// A handler that tells when it has begun and ends when it is let go.
-fn held(answer: Outcome) -> (Vec<Arc<dyn JobHandler>>, Arc<Notify>, Arc<Notify>) {
+fn held(answer: Outcome) -> (Handlers, Arc<Notify>, Arc<Notify>) {
     let (begun, go) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (tell, wait) = (begun.clone(), go.clone());
     let handlers = doing(move |_| {
