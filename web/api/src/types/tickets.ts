@@ -174,7 +174,8 @@ export type Draft = {
   html: string;
   attachment_ids: number[];
   attachments: Attachment[];
-  cc: Address[];
+  /** Null while the ticket's own copies stand. */
+  cc: Address[] | null;
   updated_at: Time;
 };
 export type RedactionInput = { text: string } | { attachment_id: number };

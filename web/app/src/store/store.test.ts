@@ -95,6 +95,8 @@ describe('which view a ticket is in', () => {
     ['mine', row(1, { place: 'spam' }), false],
     ['spam', row(1, { place: 'spam', status: 'solved' }), true],
     ['mentions', row(1), null],
+    ['mentions', whole(1, { mentions_me: true }), true],
+    ['mentions', whole(1), false],
     ['mentions', row(1, { place: 'trash' }), false],
   ] as const)('%s', (view, ticket, expected) => {
     expect(belongs(view, ticket, ME)).toBe(expected);

@@ -1,15 +1,16 @@
-import type { TicketRow, ViewId } from '@evenkeel/api';
+import type { Ticket, TicketRow, ViewId } from '@evenkeel/api';
 
 const ACTIVE = new Set(['new', 'open', 'pending', 'on_hold']);
 
 /**
- * Whether a ticket is in a view, as far as its row tells: null when the row can't say (mentions).
+ * Whether a ticket is in a view, as far as is known: null when only its row is, and that can't say
+ * (mentions).
  * The server decides the same way; this only spares a round trip when a live change comes in.
  */
-export function belongs(view: ViewId, row: TicketRow, me: number): boolean | null {
+export function belongs(view: ViewId, row: TicketRow | Ticket, me: number): boolean | null {
   if (view === 'spam' || view === 'trash') return row.place === view;
   if (row.place !== 'desk') return false;
-  if (view === 'mentions') return null;
+  if (view === 'mentions') return 'mentions_me' in row ? row.mentions_me : null;
   if (view === 'snoozed') return row.snoozed_until !== null && ACTIVE.has(row.status);
   if (view === 'solved') return !ACTIVE.has(row.status);
   if (!ACTIVE.has(row.status) || row.snoozed_until !== null) return false;

@@ -1,5 +1,5 @@
 import { type Attachment, type DraftKind, type Ticket, type TicketStatus } from '@evenkeel/api';
-import { Banner, Button, classes, IconButton, toast } from '@evenkeel/kit';
+import { Banner, Button, classes, IconButton, Skeleton, toast } from '@evenkeel/kit';
 import { t } from '@lingui/core/macro';
 import { Loader, MessageSquareReply, Paperclip, StickyNote, X } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
@@ -87,6 +87,9 @@ export default function Writing({ ticket, kind, wanted, onKind, onClose }: Writi
   };
   useActions({ 'write.send': { run: () => void send(), when: () => !blank } });
 
+  if (!draft.ready) {
+    return <Skeleton lines={3} label={t`Loading the editor`} className={styles.waiting} />;
+  }
   return (
     <>
       <div className={styles.head}>

@@ -116,16 +116,17 @@ async function load(ticketId: number, kind: DraftKind, exists: boolean): Promise
     const { html, attachments, cc } = await api.drafts.get(ticketId, kind);
     const known = getDraft(ticketId, kind);
     if (known.ready) return;
-    const copies = cc.length > 0 ? cc : null;
     put(ticketId, kind, {
       html,
       files: attachments,
-      cc: copies,
+      cc,
       revision: known.revision + 1,
       ready: true,
     });
-  } catch {
-    put(ticketId, kind, { ready: true });
+  } catch (error) {
+    if (isProblem(error, 'not_found')) return put(ticketId, kind, { ready: true });
+    // An empty field in its place would be saved over it: asked again until it is here.
+    setTimeout(() => void load(ticketId, kind, exists), RETRY_AFTER_MS);
   }
 }
 
