@@ -1,0 +1,57 @@
+//! Measures Evenkeel, and in the same run what the machine could do at best.
+//!
+//! `cargo xtask bench` builds for release, starts a durable PostgreSQL and runs this. Each figure
+//! is taken several times and shown as minimum, median and maximum. Server and clients share the
+//! machine, so the clients' own work is part of every figure over HTTP.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark measures the time that passes in the world"
+)]
+
+mod appends;
+mod http;
+mod large;
+mod limit_disk;
+mod limit_postgres;
+mod limit_sqlite;
+mod options;
+mod report;
+mod seed;
+mod server;
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Parser;
+
+use options::{Options, Part};
+use report::Report;
+
+fn main() -> ExitCode {
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the runtime can't be started")
+        .and_then(|runtime| runtime.block_on(run(&Options::parse())));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: &Options) -> anyhow::Result<()> {
+    let mut report = Report::new()?;
+    if options.wants(Part::Sqlite) {
+        appends::sqlite(options, &mut report).await?;
+    }
+    if options.wants(Part::Postgres) {
+        appends::postgres(options, &mut report).await?;
+    }
+    if options.wants(Part::Large) {
+        large::run(options, &mut report).await?;
+    }
+    report.finish(&options.out)
+}

@@ -1,0 +1,52 @@
+//! What to measure.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, ValueEnum};
+
+/// Speed and memory of Evenkeel, beside the limits of this machine.
+#[derive(Debug, Parser)]
+pub struct Options {
+    /// What to measure, separated by commas.
+    #[arg(long, value_delimiter = ',', default_value = "sqlite,postgres,large")]
+    pub only: Vec<Part>,
+    /// How long each figure of appends is taken, in seconds.
+    #[arg(long, default_value_t = 5)]
+    seconds: u64,
+    /// How many times each figure is taken.
+    #[arg(long, default_value_t = 3)]
+    pub rounds: u32,
+    /// How many tickets the large store has, ten messages on each.
+    #[arg(long, default_value_t = 100_000)]
+    pub tickets: u32,
+    /// Where the large store is kept to be used again [default: made anew and removed].
+    #[arg(long)]
+    pub store: Option<PathBuf>,
+    /// Where the results go as JSON.
+    #[arg(long, default_value = "bench/results/latest.json")]
+    pub out: PathBuf,
+}
+
+/// A part of the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// Appends on SQLite.
+    Sqlite,
+    /// Appends on PostgreSQL.
+    Postgres,
+    /// Reads, start and memory on a large store.
+    Large,
+}
+
+impl Options {
+    /// Whether `part` is to be measured.
+    pub fn wants(&self, part: Part) -> bool {
+        self.only.contains(&part)
+    }
+
+    /// How long each figure of appends is taken.
+    pub fn duration(&self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
+}
