@@ -134,10 +134,9 @@ impl<'a> Cast<'a> {
             .as_ref()
             .or_else(|| in_turn(&script.agents, turn));
         // Another rhythm than the customers', so that nobody buys the same thing for ever.
-        let product = in_turn(
-            &script.products,
-            turn + turn / script.customers.len().max(1),
-        );
+        let round = turn + turn / script.customers.len().max(1);
+        let listed = || in_turn(&script.products, round);
+        let product = story.product.as_ref().or_else(listed);
         (
             customer,
             agent.map_or("", String::as_str),

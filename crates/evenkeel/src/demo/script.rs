@@ -56,6 +56,8 @@ pub struct Story {
     #[serde(default)]
     pub tags: Vec<String>,
     pub priority: Option<Priority>,
+    /// What it is about, if not the next in turn.
+    pub product: Option<String>,
     /// Who answers, if not the next in turn.
     pub agent: Option<String>,
     /// Who writes, if not the next in turn: somebody who stands in no list.
