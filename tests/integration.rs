@@ -2,4 +2,5 @@
 
 mod coverage;
 mod crash;
+mod demo;
 mod support;

@@ -81,28 +81,8 @@ impl Site {
             .signed_in()
     }
 
-    /// Invites somebody in this role and lets them accept.
+    /// Invites somebody new in this role and lets them accept.
     pub async fn join(&self, owner: &User, role: &str) -> User {
-        self.join_as(owner, role, &format!("{role}@team.test"))
-            .await
-    }
-
-    async fn join_as(&self, owner: &User, role: &str, email: &str) -> User {
-        let invitation = json!({ "email": email, "role": role });
-        let invited = self.post(owner, "/invitations", invitation).await;
-        let link = invited.body["link"]
-            .as_str()
-            .unwrap_or_else(|| panic!("{}", invited.body));
-        let token = link.rsplit('/').next().unwrap();
-        let accept = format!("/invitations/by-token/{token}/accept");
-        let acceptance = json!({ "name": role, "password": PASSWORD });
-        self.post(&User::default(), &accept, acceptance)
-            .await
-            .signed_in()
-    }
-
-    /// Like [`Self::join`], for somebody new each time.
-    pub async fn join_again(&self, owner: &User, role: &str) -> User {
         let number = self.joined.fetch_add(1, Ordering::Relaxed);
         self.join_as(owner, role, &format!("{role}-{number}@team.test"))
             .await
@@ -163,7 +143,7 @@ impl Site {
 }
 
 impl Reply {
-    fn signed_in(self) -> User {
+    pub fn signed_in(self) -> User {
         assert!(self.status.is_success(), "{}: {}", self.status, self.body);
         User {
             cookie: Some(self.cookie.expect("signing in sets a cookie")),
