@@ -157,7 +157,10 @@ async fn list_customers(
 #[utoipa::path(
     get, path = "/customers/{id}", tag = "customers", operation_id = "get_customer",
     params(("id" = CustomerId, Path)),
-    responses((status = 200, body = ApiCustomer), (status = 404, description = "No such customer.")),
+    responses(
+        (status = 200, body = ApiCustomer),
+        (status = 404, description = "No such customer."),
+    ),
     security(("session" = []), ("token" = []))
 )]
 async fn get_customer(

@@ -1,8 +1,8 @@
 //! Files on messages.
 //!
 //! A file is staged by its upload, under a key of its own, and becomes part of a message when the
-//! message is written; its key then becomes the requester's. What a file is, its bytes decide, never
-//! its name or what the sender claims.
+//! message is written; its key then becomes the requester's. What a file is, its bytes decide,
+//! never its name or what the sender claims.
 
 pub mod commands;
 pub mod http;

@@ -1,6 +1,6 @@
 //! Drafts: what an agent is writing, kept on the server so that no crash and no other computer
-//! loses it. Each agent has one draft for each ticket and kind. Drafts are work in progress, so they
-//! are not journaled; they are encrypted like what they will become.
+//! loses it. Each agent has one draft for each ticket and kind. Drafts are work in progress, so
+//! they are not journaled; they are encrypted like what they will become.
 
 pub mod commands;
 pub mod http;

@@ -4,6 +4,7 @@
 //! itself (remote images wait in `data-src`), nothing covers the page, nothing sends the reader's
 //! referrer. Every HTML body goes through [`sanitise`] before it is stored, whoever wrote it.
 
+mod limits;
 mod plain;
 pub mod rules;
 

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use ammonia::{Builder, UrlRelative};
 use kernel::ids::AttachmentId;
 
+use super::limits::{shallow, within};
 use super::plain::to_text;
 
 /// Where the files of messages are served.
@@ -14,8 +15,6 @@ pub const ATTACHMENT_PATH: &str = "/api/v1/attachments/";
 pub const HTML_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// The longest snippet, in characters.
 pub const SNIPPET_CHARS_MAX: usize = 160;
-/// The deepest nesting that is kept; hostile mail nests thousands deep to exhaust the stack.
-const NESTING_MAX: usize = 256;
 
 const TAGS: &[&str] = &[
     "a",
@@ -263,78 +262,6 @@ fn style(declarations: &str) -> String {
         .filter(harmless)
         .collect::<Vec<_>>()
         .join(";")
-}
-
-fn within(text: &str, bytes_max: usize) -> &str {
-    if text.len() <= bytes_max {
-        return text;
-    }
-    let end = (0..=bytes_max)
-        .rev()
-        .find(|end| text.is_char_boundary(*end))
-        .unwrap_or(0);
-    text.get(..end).unwrap_or_default()
-}
-
-/// Drops opening tags beyond the deepest nesting that is kept.
-///
-/// It counts tags without understanding them, which can only make it drop more than needed.
-fn shallow(html: &str) -> Cow<'_, str> {
-    if html.matches('<').count() <= NESTING_MAX {
-        return Cow::Borrowed(html);
-    }
-    let mut kept = String::with_capacity(html.len());
-    let mut depth = 0_usize;
-    for (index, piece) in html.split('<').enumerate() {
-        if index == 0 {
-            kept.push_str(piece);
-            continue;
-        }
-        let opens = piece.starts_with(|c: char| c.is_ascii_alphabetic()) && !is_void(piece);
-        if opens {
-            depth = depth.saturating_add(1);
-        } else if piece.starts_with('/') {
-            depth = depth.saturating_sub(1);
-        }
-        if opens && depth > NESTING_MAX {
-            kept.push_str(piece.split_once('>').map_or("", |(_, text)| text));
-        } else {
-            kept.push('<');
-            kept.push_str(piece);
-        }
-    }
-    Cow::Owned(kept)
-}
-
-fn is_void(piece: &str) -> bool {
-    let name: String = piece
-        .chars()
-        .take_while(char::is_ascii_alphanumeric)
-        .collect();
-    let name = name.to_ascii_lowercase();
-    // A paragraph, an item or a cell ends where the next begins, so it does not nest by itself.
-    matches!(
-        &*name,
-        "area"
-            | "base"
-            | "br"
-            | "col"
-            | "hr"
-            | "img"
-            | "input"
-            | "link"
-            | "meta"
-            | "source"
-            | "wbr"
-            | "p"
-            | "li"
-            | "td"
-            | "th"
-            | "tr"
-            | "dt"
-            | "dd"
-            | "option"
-    )
 }
 
 /// The beginning of a text for lists: one line, without what it quotes.

@@ -22,7 +22,8 @@ const AFTER: &str = "SELECT number, state FROM messages WHERE ticket_id = $1 AND
     ORDER BY number LIMIT $3";
 const AUTHOR: &str = "SELECT author FROM messages WHERE ticket_id = $1 AND number = $2";
 const SETTLE: &str = "UPDATE messages SET state = $3 \
-    WHERE ticket_id = $1 AND number = $2 AND state = 'scheduled' RETURNING author, at, status_after";
+    WHERE ticket_id = $1 AND number = $2 AND state = 'scheduled' \
+    RETURNING author, at, status_after";
 const REWRITE: &str = "UPDATE messages SET html = $3, text = $4, redacted = $5 \
     WHERE ticket_id = $1 AND number = $2";
 const MARK_REDACTED: &str = "UPDATE messages SET redacted = 1 WHERE ticket_id = $1 AND number = $2";

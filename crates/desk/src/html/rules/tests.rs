@@ -6,8 +6,8 @@ fn html(source: &str) -> String {
     sanitise(source).html
 }
 
-/// Every tag of serialised HTML with its attributes. The serialiser escapes `"` in values and `<` in
-/// text, so this simple scanner sees what a browser sees.
+/// Every tag of serialised HTML with its attributes. The serialiser escapes `"` in values and `<`
+/// in text, so this simple scanner sees what a browser sees.
 fn tags(html: &str) -> Vec<(String, Vec<(String, String)>)> {
     let mut found = Vec::new();
     let mut rest = html;
@@ -63,7 +63,8 @@ fn assert_harmless(html: &str) {
 
 #[test]
 fn ordinary_formatting_stays() {
-    let source = "<p>Hello <b>Ana</b>, <i>see</i> <a href=\"https://example.com/a?b=1&amp;c=2\">this</a></p>\
+    let source = "<p>Hello <b>Ana</b>, <i>see</i> \
+        <a href=\"https://example.com/a?b=1&amp;c=2\">this</a></p>\
         <ul><li>one</li></ul><blockquote>quoted</blockquote>";
     let clean = sanitise(source);
     assert!(clean.html.contains("<b>Ana</b>"), "{}", clean.html);

@@ -5,8 +5,8 @@ use kernel::Kernel;
 use kernel::db::Tx;
 use kernel::http::IdempotencyKey;
 use kernel::idempotency;
-use kernel::ids::{AttachmentId, TicketId};
-use kernel::journal::{self, Actor};
+use kernel::ids::{AgentId, AttachmentId, TicketId};
+use kernel::journal::{self, Actor, Context};
 use kernel::refusal::Refusal;
 
 use super::release::message_id;
@@ -19,7 +19,7 @@ use crate::messages::{
     rules, store,
 };
 use crate::tickets::commands::{open, subject};
-use crate::tickets::{self, Direction};
+use crate::tickets::{self, Direction, InboxCard, Ticket};
 use crate::timeline::authors;
 use customers::MailAddress;
 
@@ -64,56 +64,7 @@ pub async fn forward(
             return Ok(number);
         }
         let (mut ticket, ctx) = open(tx, &ctx, id).await?;
-        rules::may_answer(&ticket)?;
-        let no_inbox = || {
-            Refusal::conflict(
-                "no_inbox",
-                "This ticket has no inbox that mail could leave by.",
-            )
-        };
-        let inbox = desk
-            .inboxes
-            .find(tx, ticket.inbox.ok_or_else(no_inbox)?)
-            .await?;
-        let inbox = inbox.ok_or_else(no_inbox)?;
-        let (body, files) = quote(&desk.kernel, tx, id, &above, &forward.numbers).await?;
-
-        let number = next_number(&mut ticket);
-        let recipients = i64::try_from(forward.to.len()).unwrap_or(i64::MAX);
-        let forwarded = MessageForwarded { number, recipients };
-        let record = journal::append(tx, &ctx, subject(&ticket), &forwarded).await?;
-        let shown = html::inline_ids(&body.html);
-        let copies =
-            attachments::commands::attach(tx, &ticket, number, agent, &files, &shown).await?;
-        ticket.has_attachments |= !copies.is_empty();
-        let addressed = Addressed {
-            to: forward.to.clone(),
-            cc: Vec::new(),
-        };
-        let plan = Plan {
-            state: MessageState::Released,
-            release_at: ctx.at,
-            status_after: None,
-        };
-        let said = Utterance {
-            kind: MessageKind::Forward,
-            author: Actor::Agent(agent),
-            key: ticket.key,
-            body: &body,
-            addressed: Some(&addressed),
-            auto_reply: false,
-            at: ctx.at,
-            plan: Some(plan),
-        };
-        let html = with_copies(&body.html, &copies);
-        write(&desk.kernel, tx, (&ticket, number, record), &html, &said).await?;
-        let message_id = message_id(&desk, &ticket, number, &inbox);
-        message_ids::add(tx, &message_id, (id, number), true).await?;
-        let to = &forward.to;
-        deliveries::commands::create(&desk.kernel, tx, &ctx, &ticket, number, to).await?;
-        let said = (ticket.key, above.snippet.as_str());
-        spoken(&desk.kernel, tx, &mut ticket, Direction::Out, said, ctx.at).await?;
-        ticket.last_agent = Some(agent);
+        let number = send_on(&desk, tx, &ctx, &mut ticket, agent, &above, &forward).await?;
         tickets::store::save(tx, &ticket).await?;
         if let Some(key) = &once.0 {
             idempotency::remember(tx, agent, key, COMMAND, number, ctx.at).await?;
@@ -121,6 +72,70 @@ pub async fn forward(
         Ok(number)
     })
     .await
+}
+
+/// The entrance that the ticket's mail leaves by.
+async fn inbox(desk: &Desk, tx: &mut Tx<'_>, ticket: &Ticket) -> Result<InboxCard, Refusal> {
+    let found = match ticket.inbox {
+        Some(inbox) => desk.inboxes.find(tx, inbox).await?,
+        None => None,
+    };
+    found.ok_or_else(|| {
+        Refusal::conflict(
+            "no_inbox",
+            "This ticket has no inbox that mail could leave by.",
+        )
+    })
+}
+
+/// Writes the forward on a locked ticket and hands it over. The caller saves the ticket.
+async fn send_on(
+    desk: &Desk,
+    tx: &mut Tx<'_>,
+    ctx: &Context,
+    ticket: &mut Ticket,
+    agent: AgentId,
+    above: &Clean,
+    forward: &NewForward,
+) -> Result<i64, Refusal> {
+    rules::may_answer(ticket)?;
+    let kernel = &desk.kernel;
+    let inbox = inbox(desk, tx, ticket).await?;
+    let (body, files) = quote(kernel, tx, ticket.id, above, &forward.numbers).await?;
+    let number = next_number(ticket);
+    let recipients = i64::try_from(forward.to.len()).unwrap_or(i64::MAX);
+    let forwarded = MessageForwarded { number, recipients };
+    let record = journal::append(tx, ctx, subject(ticket), &forwarded).await?;
+    let shown = html::inline_ids(&body.html);
+    let copies = attachments::commands::attach(tx, ticket, number, agent, &files, &shown).await?;
+    ticket.has_attachments |= !copies.is_empty();
+    let plan = Plan {
+        state: MessageState::Released,
+        release_at: ctx.at,
+        status_after: None,
+    };
+    let said = Utterance {
+        kind: MessageKind::Forward,
+        author: Actor::Agent(agent),
+        key: ticket.key,
+        body: &body,
+        addressed: Some(&Addressed {
+            to: forward.to.clone(),
+            cc: Vec::new(),
+        }),
+        auto_reply: false,
+        at: ctx.at,
+        plan: Some(plan),
+    };
+    let html = with_copies(&body.html, &copies);
+    write(kernel, tx, (ticket, number, record), &html, &said).await?;
+    let message_id = message_id(desk, ticket, number, &inbox);
+    message_ids::add(tx, &message_id, (ticket.id, number), true).await?;
+    deliveries::commands::create(kernel, tx, ctx, ticket, number, &forward.to).await?;
+    let said = (ticket.key, above.snippet.as_str());
+    spoken(kernel, tx, ticket, Direction::Out, said, ctx.at).await?;
+    ticket.last_agent = Some(agent);
+    Ok(number)
 }
 
 fn check(forward: &NewForward) -> Result<(), Refusal> {

@@ -1,8 +1,8 @@
 //! A customer's message comes in: on its ticket, on a follow-up, or on a new ticket.
 //!
 //! It has two halves. [`Desk::prepare_incoming`] does what may take time, before the transaction:
-//! keys, sanitising, files. [`Desk::receive`] runs inside the caller's transaction, so that the mail
-//! it came from is done with in the same commit.
+//! keys, sanitising, files. [`Desk::receive`] runs inside the caller's transaction, so that the
+//! mail it came from is done with in the same commit.
 
 use customers::people::commands as people;
 use customers::{Arrival, MailAddress, Person};
