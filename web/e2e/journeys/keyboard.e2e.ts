@@ -46,8 +46,10 @@ describe('hands on the keyboard', () => {
     await page.keyboard.press('e');
     await conversation(page).getByRole('button', { name: 'Status: Solved' }).waitFor();
     await page.keyboard.press('z');
-    await conversation(page).getByRole('button', { name: 'Status: Solved' }).waitFor({
-      state: 'detached',
+    await conversation(page).getByRole('button', { name: 'Status: Open' }).waitFor();
+    await eventually('the server has it open again', 5000, async () => {
+      const { status } = await owner.get<Ticket>(`/tickets/${tickets[1]?.id}`);
+      return status === 'open';
     });
     await page.keyboard.press('Escape');
     await page.waitForURL('**/app/v/all');
@@ -62,15 +64,42 @@ describe('hands on the keyboard', () => {
     await page.keyboard.press('Escape');
     await help.waitFor({ state: 'detached' });
     await page.keyboard.press('Control+k');
+    const palette = page.getByRole('dialog', { name: 'Find anything' });
+    await palette.waitFor();
     await page.keyboard.type('oldest');
     await page.getByRole('option').filter({ hasText: 'Oldest cup' }).waitFor();
     await page.keyboard.press('Enter');
     await conversation(page).getByRole('heading', { name: 'Oldest cup' }).waitFor();
     await page.keyboard.press('Control+k');
+    await palette.waitFor();
     await page.keyboard.type('go to mentions');
     await page.getByRole('option', { name: 'Go to Mentions' }).waitFor();
     await page.keyboard.press('Enter');
     await page.waitForURL('**/app/v/mentions');
+  });
+
+  test('what is typed while a window still loads does nothing to the ticket below', async () => {
+    const [oldest] = tickets;
+    const page = await stage.visit(owner, '/app/v/all');
+    await row(page, 'Oldest cup').waitFor();
+    let load = () => {};
+    const loaded = new Promise<void>((resolve) => (load = resolve));
+    await page.route('**/assets/ShortcutHelp*.js', async (route) => {
+      await loaded;
+      await route.continue();
+    });
+    await row(page, 'Oldest cup').click();
+    await messages(page).getByText('A question about the Oldest cup.').waitFor();
+    await page.keyboard.press('?');
+    await page.keyboard.type('e#m');
+    load();
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+    const { status, place, assignee_id } = await owner.get<Ticket>(`/tickets/${oldest?.id}`);
+    expect({ status, place, assignee_id }).toEqual({
+      status: 'new',
+      place: 'desk',
+      assignee_id: null,
+    });
   });
 
   test('single keys can be switched off, those with Ctrl stay', async () => {

@@ -41,7 +41,9 @@ export function Shell() {
     return startSync(agentId);
   }, [agentId]);
 
-  useShortcuts(me.preferences.shortcuts);
+  // What is typed while a window is still loading is meant for it.
+  useShortcuts(me.preferences.shortcuts && opened === null);
+  useEffect(() => void import('./Palette'), []);
   const isDark = () => getComputedStyle(document.documentElement).colorScheme.startsWith('dark');
   const go = (path: string) => () => void navigate(path);
   useActions({

@@ -35,7 +35,7 @@ export default function ShortcutHelp({
       title={t`Keyboard shortcuts`}
       closeLabel={t`Close`}
     >
-      <div className={styles.help}>
+      <div className={styles.help} tabIndex={0}>
         {GROUPS.map((group) => (
           <section key={group}>
             <h3 className={styles.helpTitle}>{groupTitle(group)}</h3>

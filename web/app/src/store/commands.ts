@@ -61,10 +61,12 @@ export function tellRefusal(error: unknown): void {
   }
 }
 
-/** The values a patch will replace, to put them back. */
+/** The values a patch will replace, to put them back; nothing dealt with becomes new again. */
 function inverse(ticket: TicketRow, fields: Fields): Fields {
   const names = Object.keys(fields) as (keyof Fields)[];
-  return Object.fromEntries(names.map((name) => [name, ticket[name]])) as Fields;
+  const status = ticket.status === 'new' ? 'open' : ticket.status;
+  const known = { ...ticket, status };
+  return Object.fromEntries(names.map((name) => [name, known[name]])) as Fields;
 }
 
 async function patched(id: number, fields: Omit<TicketPatch, 'version'>): Promise<Ticket> {
