@@ -61,6 +61,14 @@ impl Problem {
                 problem.retry_after = Some(2);
                 problem
             }
+            Broken::Db(DbError::Clash) => {
+                tracing::warn!(error = %broken, "a request kept clashing with others");
+                let detail = "Others changed the same thing at the same moment. Nothing was \
+                    changed; try again.";
+                let mut problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", detail);
+                problem.retry_after = Some(1);
+                problem
+            }
             Broken::Db(DbError::Full) => {
                 tracing::error!(error = %broken, "the disk is full");
                 let detail = "The server's disk is full. Nothing was changed; an administrator \
