@@ -18,7 +18,7 @@ export const LOOKS: readonly {
   {
     name: 'phone',
     language: 'en',
-    device: { viewport: { width: 390, height: 844 }, hasTouch: true, deviceScaleFactor: 2 },
+    device: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 },
   },
   { name: 'right-to-left', language: 'ar', device: { locale: 'ar' } },
 ];
