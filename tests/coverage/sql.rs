@@ -34,7 +34,7 @@ impl Visit<'_> for Statements<'_> {
         // A statement that ends in IN is completed by as many parameters as there are ids.
         let sql = text.value();
         let sql = if sql.ends_with(" IN ") {
-            sql + "(1)"
+            sql + "(NULL)"
         } else {
             sql
         };

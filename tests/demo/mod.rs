@@ -34,11 +34,15 @@ async fn counts(site: &Site) -> Vec<i64> {
 
 async fn sign_in(site: &Site) -> User {
     let password = json!({ "email": demo::OWNER_EMAIL, "password": demo::PASSWORD });
-    site.post(&User::default(), "/session", password).await.signed_in()
+    site.post(&User::default(), "/session", password)
+        .await
+        .signed_in()
 }
 
 fn items(body: &Value) -> &Vec<Value> {
-    body["items"].as_array().unwrap_or_else(|| panic!("a page was awaited: {body}"))
+    body["items"]
+        .as_array()
+        .unwrap_or_else(|| panic!("a page was awaited: {body}"))
 }
 
 #[tokio::test]
@@ -47,11 +51,24 @@ async fn the_demo_is_lively_and_loads_once() {
         let site = Site::on(world);
         demo::load(&site.app).await.unwrap();
         let loaded = counts(&site).await;
-        let [tickets, customers, agents, teams, macros, drafts, spam, messages, _] = loaded[..]
+        let [
+            tickets,
+            customers,
+            agents,
+            teams,
+            macros,
+            drafts,
+            spam,
+            messages,
+            _,
+        ] = loaded[..]
         else {
             unreachable!("nine counts were asked for")
         };
-        assert_eq!((tickets, agents, teams, macros, drafts, spam), (202, 7, 3, 7, 1, 5));
+        assert_eq!(
+            (tickets, agents, teams, macros, drafts, spam),
+            (202, 7, 3, 7, 1, 5)
+        );
         assert!((60..80).contains(&customers), "{customers} customers");
         assert!(messages > 450, "{messages} messages");
 
@@ -59,7 +76,10 @@ async fn the_demo_is_lively_and_loads_once() {
         let fresh = site.get(&owner, "/tickets?view=unassigned").await;
         let fresh = items(&fresh.body);
         assert!((5..15).contains(&fresh.len()), "{} unassigned", fresh.len());
-        assert!(fresh.iter().all(|ticket| ticket["unread"] == true), "fresh ones are unread");
+        assert!(
+            fresh.iter().all(|ticket| ticket["unread"] == true),
+            "fresh ones are unread"
+        );
 
         let later = site.get(&owner, "/tickets?view=snoozed").await;
         assert_eq!(items(&later.body).len(), 3, "put off for the workshop");
@@ -68,16 +88,29 @@ async fn the_demo_is_lively_and_loads_once() {
             const SQL: &str = "SELECT count(*) FROM deliveries WHERE state <> 'accepted'";
             tx.one::<(i64,)>(SQL, &[]).await
         };
-        let unsettled = site.world.kernel.db.read::<_, DbError, _>(unsettled).await.unwrap();
+        let unsettled = site
+            .world
+            .kernel
+            .db
+            .read::<_, DbError, _>(unsettled)
+            .await
+            .unwrap();
         assert_eq!(unsettled, Some((0,)), "every reply reached its recipients");
 
         site.world.settle().await;
         let sound = verify(&site.world.kernel.db).await.unwrap();
-        assert!(matches!(sound, Verdict::Sound(records) if records > 1_000), "{sound:?}");
+        assert!(
+            matches!(sound, Verdict::Sound(records) if records > 1_000),
+            "{sound:?}"
+        );
 
         let before = counts(&site).await;
         demo::load(&site.app).await.unwrap();
-        assert_eq!(counts(&site).await, before, "the second start loads nothing");
+        assert_eq!(
+            counts(&site).await,
+            before,
+            "the second start loads nothing"
+        );
     })
     .await;
 }

@@ -56,6 +56,8 @@ impl Site {
             log_format: LogFormat::Text,
         };
         let app = App::on(world.kernel.clone(), &config).unwrap();
+        let desk = app.desk.clone();
+        tokio::spawn(async move { desk.run().await });
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let router = api::router(
             &app,
@@ -84,8 +86,17 @@ impl Site {
     /// Invites somebody new in this role and lets them accept.
     pub async fn join(&self, owner: &User, role: &str) -> User {
         let number = self.joined.fetch_add(1, Ordering::Relaxed);
-        self.join_as(owner, role, &format!("{role}-{number}@team.test"))
+        let email = format!("{role}-{number}@team.test");
+        let invitation = json!({ "email": email, "role": role });
+        let invited = self.post(owner, "/invitations", invitation).await;
+        let link = invited.body["link"].as_str();
+        let link = link.unwrap_or_else(|| panic!("{}", invited.body));
+        let token = link.rsplit('/').next().unwrap();
+        let accept = format!("/invitations/by-token/{token}/accept");
+        let acceptance = json!({ "name": role, "password": PASSWORD });
+        self.post(&User::default(), &accept, acceptance)
             .await
+            .signed_in()
     }
 
     /// A POST with a JSON body.

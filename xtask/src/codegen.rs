@@ -54,10 +54,15 @@ fn generate(workspace: &Workspace, binary: &Path) -> Result<[Generated; 2]> {
     let output = folder.path().join("schema.gen.ts");
     fs::write(&input, &description)?;
     let mut npx = process::command("npx");
-    npx.args(["--no-install", "openapi-typescript"])
-        .arg(&input)
-        .arg("--output")
-        .arg(&output);
+    // An object without named fields holds any field, not none.
+    npx.args([
+        "--no-install",
+        "openapi-typescript",
+        "--empty-objects-unknown",
+    ])
+    .arg(&input)
+    .arg("--output")
+    .arg(&output);
     process::output(npx.current_dir(workspace.web()))
         .context("openapi-typescript comes with web's packages: npm i -D openapi-typescript")?;
     let types = fs::read_to_string(&output)?;

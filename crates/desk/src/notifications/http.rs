@@ -95,6 +95,7 @@ pub struct ListQuery {
 /// Which notifications were read: exactly one of the two.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NotificationsReadInput)]
 pub struct ReadInput {
     /// All up to this one.
     pub up_to: Option<NotificationId>,

@@ -1,7 +1,7 @@
 //! The configuration: flags before environment before the optional file before defaults.
 
+mod check;
 mod file;
-mod rules;
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-pub use rules::Problem;
+pub use check::Problem;
 
 /// What flags and environment say. Values are text here, so that all problems are told at once.
 #[derive(Clone, Debug, Default, Args)]
@@ -49,6 +49,24 @@ pub struct Flags {
     /// `text` or `json` [default: text].
     #[arg(long, env = "EVENKEEL_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<String>,
+}
+
+impl Flags {
+    /// What is given here, and what `lower` gives where nothing is.
+    fn over(self, lower: Self) -> Self {
+        Self {
+            config: self.config.or(lower.config),
+            data_dir: self.data_dir.or(lower.data_dir),
+            listen: self.listen.or(lower.listen),
+            base_url: self.base_url.or(lower.base_url),
+            database_url: self.database_url.or(lower.database_url),
+            blob_url: self.blob_url.or(lower.blob_url),
+            master_key: self.master_key.or(lower.master_key),
+            trusted_proxies: self.trusted_proxies.or(lower.trusted_proxies),
+            mail_ca_file: self.mail_ca_file.or(lower.mail_ca_file),
+            log_format: self.log_format.or(lower.log_format),
+        }
+    }
 }
 
 /// How log lines look.
@@ -91,7 +109,7 @@ impl Config {
             Some(path) => file::read(path),
             None => (Flags::default(), Vec::new()),
         };
-        rules::check(flags, values, problems)
+        check::check(flags, values, problems)
     }
 }
 

@@ -130,6 +130,14 @@ impl Db {
     }
 }
 
+/// Checks that a PostgreSQL URL can be understood, without connecting.
+///
+/// # Errors
+/// [`DbError::Unreachable`] says what is wrong with it.
+pub fn check_url(url: &str) -> Result<(), DbError> {
+    connect_postgres::Address::parse(url).map(drop)
+}
+
 /// `$first, $first+1, …`: `count` parameters for an `IN (…)` list.
 pub fn placeholders(first: usize, count: usize) -> String {
     let numbers: Vec<String> = (first..first + count).map(|n| format!("${n}")).collect();

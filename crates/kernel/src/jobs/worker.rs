@@ -18,8 +18,8 @@ use crate::time::Timestamp;
 /// Jobs done at the same time on one node.
 const AT_ONCE_MAX: usize = 16;
 /// A node that dies loses its jobs to others after this long.
-const LEASE: Duration = Duration::from_secs(60);
-const EXTEND_EVERY: Duration = Duration::from_secs(20);
+const LEASE: Duration = Duration::from_secs(30);
+const EXTEND_EVERY: Duration = Duration::from_secs(10);
 /// Without a bell the table is looked at this often.
 const POLL_EVERY: Duration = Duration::from_secs(5);
 

@@ -220,7 +220,8 @@ async fn deal_with(
             Err(error) => {
                 failures += 1;
                 let position = record.position;
-                tracing::warn!(%error, reader = reader.name(), position, failures, "a record failed");
+                let name = reader.name();
+                tracing::warn!(%error, reader = name, position, failures, "a record failed");
                 if failures >= FAILURES_MAX {
                     return park(kernel, reader.name(), epoch, record, error.to_string()).await;
                 }

@@ -39,68 +39,40 @@ pub(super) fn check(
     file: Flags,
     mut problems: Vec<Problem>,
 ) -> Result<Config, Vec<Problem>> {
-    let mut note = |result: Result<(), Problem>| problems.extend(result.err());
-    let listen = flags
-        .listen
-        .or(file.listen)
-        .unwrap_or_else(|| "127.0.0.1:8080".to_owned());
-    let listen: Result<SocketAddr, _> = listen.parse().map_err(|_| {
-        let mend = "write address and port, as in 127.0.0.1:8080 or 0.0.0.0:80";
-        Problem::new(
-            "listen",
-            format!("\"{listen}\" is no address with a port"),
-            mend,
-        )
-    });
+    let given = flags.over(file);
+    let listen = check_listen(given.listen.as_deref().unwrap_or("127.0.0.1:8080"));
     let port = listen.as_ref().map_or(8080, SocketAddr::port);
-    let base_url = flags.base_url.or(file.base_url);
-    let base_url = base_url.unwrap_or_else(|| format!("http://localhost:{port}"));
-    note(check_base_url(&base_url));
-    let database_url = flags.database_url.or(file.database_url);
-    note(database_url.as_deref().map_or(Ok(()), check_database_url));
-    let blob_url = flags.blob_url.or(file.blob_url);
-    note(blob_url.as_deref().map_or(Ok(()), check_blob_url));
-    let master_key = flags.master_key.or(file.master_key);
-    note(master_key.as_deref().map_or(Ok(()), check_master_key));
-    let proxies = flags
-        .trusted_proxies
-        .or(file.trusted_proxies)
-        .unwrap_or_default();
-    let trusted_proxies = read_proxies(&proxies);
-    let mail_ca_file = flags.mail_ca_file.or(file.mail_ca_file).map(PathBuf::from);
-    note(mail_ca_file.as_ref().map_or(Ok(()), |path| {
-        let mend = "name a PEM file that exists and may be read";
-        let place = "mail_ca_file";
-        std::fs::File::open(path)
-            .map(drop)
-            .map_err(|e| Problem::new(place, e.to_string(), mend))
-    }));
-    let log_format = flags
-        .log_format
-        .or(file.log_format)
-        .unwrap_or_else(|| "text".to_owned());
-    let log_format = LogFormat::from_str(&log_format, true).map_err(|_| {
-        Problem::new(
-            "log_format",
-            format!("\"{log_format}\" is no format"),
-            "use text or json",
-        )
-    });
-    let data_dir = flags
-        .data_dir
-        .or(file.data_dir)
-        .unwrap_or_else(|| "./data".to_owned());
-    note(check_data_dir(&data_dir));
+    let base_url = given
+        .base_url
+        .unwrap_or_else(|| format!("http://localhost:{port}"));
+    let data_dir = given.data_dir.unwrap_or_else(|| "./data".to_owned());
+    let trusted_proxies = read_proxies(given.trusted_proxies.as_deref().unwrap_or_default());
+    let log_format = check_log_format(given.log_format.as_deref().unwrap_or("text"));
+    let checks = [
+        check_base_url(&base_url),
+        given
+            .database_url
+            .as_deref()
+            .map_or(Ok(()), check_database_url),
+        given.blob_url.as_deref().map_or(Ok(()), check_blob_url),
+        given.master_key.as_deref().map_or(Ok(()), check_master_key),
+        given
+            .mail_ca_file
+            .as_deref()
+            .map_or(Ok(()), check_mail_ca_file),
+        check_data_dir(&data_dir),
+    ];
+    problems.extend(checks.into_iter().filter_map(Result::err));
     match (listen, trusted_proxies, log_format) {
         (Ok(listen), Ok(trusted_proxies), Ok(log_format)) if problems.is_empty() => Ok(Config {
             data_dir: PathBuf::from(data_dir),
             listen,
             base_url: base_url.trim_end_matches('/').to_owned(),
-            database_url,
-            blob_url,
-            master_key,
+            database_url: given.database_url,
+            blob_url: given.blob_url,
+            master_key: given.master_key,
             trusted_proxies,
-            mail_ca_file,
+            mail_ca_file: given.mail_ca_file.map(PathBuf::from),
             log_format,
         }),
         (listen, trusted_proxies, log_format) => {
@@ -110,6 +82,34 @@ pub(super) fn check(
             Err(problems)
         }
     }
+}
+
+fn check_listen(listen: &str) -> Result<SocketAddr, Problem> {
+    listen.parse().map_err(|_| {
+        let mend = "write address and port, as in 127.0.0.1:8080 or 0.0.0.0:80";
+        Problem::new(
+            "listen",
+            format!("\"{listen}\" is no address with a port"),
+            mend,
+        )
+    })
+}
+
+fn check_log_format(format: &str) -> Result<LogFormat, Problem> {
+    LogFormat::from_str(format, true).map_err(|_| {
+        Problem::new(
+            "log_format",
+            format!("\"{format}\" is no format"),
+            "use text or json",
+        )
+    })
+}
+
+fn check_mail_ca_file(path: &str) -> Result<(), Problem> {
+    std::fs::File::open(path).map(drop).map_err(|error| {
+        let mend = "name a PEM file that exists and may be read";
+        Problem::new("mail_ca_file", error.to_string(), mend)
+    })
 }
 
 fn check_base_url(url: &str) -> Result<(), Problem> {
@@ -141,8 +141,7 @@ fn check_database_url(url: &str) -> Result<(), Problem> {
             mend,
         ));
     }
-    url.parse::<tokio_postgres::Config>()
-        .map(drop)
+    kernel::db::check_url(url)
         .map_err(|error| Problem::new("database_url", error.to_string(), mend))
 }
 
