@@ -47,13 +47,19 @@ describe('writing', () => {
       await editor(page, 'Reply').click();
       await page.keyboard.type(text);
     }
-    // The second has not heard of the first: their feed is cut until they send.
-    await second.context().setOffline(true);
+    // The second has not heard of the first: what they see stays old until the server refuses.
+    const known = JSON.stringify(await agent.get(`/tickets/${id}/timeline`));
+    let isOld = true;
+    await second.route(`**/tickets/${id}/timeline*`, (route) =>
+      isOld ? route.fulfill({ contentType: 'application/json', body: known }) : route.continue(),
+    );
+    await second.route(`**/tickets/${id}/replies`, async (route) => {
+      const response = await route.fetch();
+      isOld = false;
+      await route.fulfill({ response });
+    });
     await first.getByRole('button', { name: 'Send to Ana Ruiz' }).click();
     await messages(first).filter({ hasText: 'Lisboa' }).waitFor();
-    await second.route('**/timeline*', (route) => route.abort());
-    await second.context().setOffline(false);
-    await second.unroute('**/timeline*');
     await second.getByRole('button', { name: 'Send to Ana Ruiz' }).click();
     await second.getByText('Something new came in while you wrote').waitFor();
     await messages(second).filter({ hasText: 'Lisboa' }).waitFor();
