@@ -209,7 +209,7 @@ async fn ticket(app: &App, office: &Office, index: u32) -> Result<(TicketId, u32
     let is_open = index.is_multiple_of(OPEN_EVERY);
     let last = Edit {
         version: app.kernel.db.read(find).await?.version,
-        assignee: Some((index % 20 != 0).then_some(office.owner.agent)),
+        assignee: Some((!index.is_multiple_of(20)).then_some(office.owner.agent)),
         status: (!is_open).then_some(Status::Solved),
         ..Edit::default()
     };

@@ -99,7 +99,7 @@ impl Load {
     async fn write_one(&self, server: &Server, round: usize, worker: usize) -> Option<Written> {
         let number = self.counter.fetch_add(1, Ordering::Relaxed);
         let ticket = self.tickets[usize::try_from(number).unwrap() % TICKETS];
-        let is_reply = number % 3 == 0;
+        let is_reply = number.is_multiple_of(3);
         let kind = if is_reply { "reply" } else { "note" };
         let text = format!("crash-{kind}-{round}-{worker}-{number}");
         let path = format!(

@@ -96,18 +96,15 @@ fn routes(room: OpenApiRouter) -> Router {
 fn complete_answers(document: &mut OpenApi) {
     let text = serde_json::to_value(&*document).unwrap_or_default();
     let mut taken = BTreeSet::new();
-    for operation in text["paths"]
-        .as_object()
+    let paths = text.pointer("/paths").and_then(Value::as_object);
+    let operations = paths
         .into_iter()
         .flatten()
-        .flat_map(|(_, path)| {
-            path.as_object()
-                .into_iter()
-                .flatten()
-                .map(|(_, operation)| operation)
-        })
-    {
-        collect_names(&operation["requestBody"], &text, &mut taken);
+        .filter_map(|(_, path)| path.as_object());
+    for (_, operation) in operations.flatten() {
+        if let Some(body) = operation.get("requestBody") {
+            collect_names(body, &text, &mut taken);
+        }
     }
     let schemas = document
         .components
@@ -134,7 +131,8 @@ fn collect_names(part: &Value, document: &Value, found: &mut BTreeSet<String>) {
                 && let Some(name) = name.strip_prefix("#/components/schemas/")
                 && found.insert(name.to_owned())
             {
-                collect_names(&document["components"]["schemas"][name], document, found);
+                let schema = document.pointer(&format!("/components/schemas/{name}"));
+                collect_names(schema.unwrap_or(&Value::Null), document, found);
             }
             fields
                 .values()

@@ -47,7 +47,7 @@ pub fn page(document: &OpenApi) -> Html<String> {
     let rendered = environment.render_str(
         TEMPLATE,
         context! {
-            info => Value::from(Serde(&document["info"])),
+            info => Value::from(Serde(document.get("info"))),
             prefix => PREFIX,
             groups => Value::from(Serde(groups(&document))),
             schemas => Value::from(Serde(shapes(&document))),
@@ -66,7 +66,10 @@ fn groups(document: &Json) -> BTreeMap<&str, Vec<Operation<'_>>> {
         for method in METHODS {
             if item[method].is_object() {
                 let operation = &item[method];
-                let tag = operation["tags"][0].as_str().unwrap_or("other");
+                let tag = operation
+                    .pointer("/tags/0")
+                    .and_then(Json::as_str)
+                    .unwrap_or("other");
                 groups
                     .entry(tag)
                     .or_default()
@@ -78,7 +81,7 @@ fn groups(document: &Json) -> BTreeMap<&str, Vec<Operation<'_>>> {
 }
 
 fn describe<'a>(path: &'a str, method: &'a str, operation: &'a Json) -> Operation<'a> {
-    let body = &operation["requestBody"]["content"]["application/json"]["schema"];
+    let body = operation.pointer("/requestBody/content/application~1json/schema");
     let answers = operation["responses"].as_object().into_iter().flatten();
     Operation {
         id: operation["operationId"].as_str().unwrap_or_default(),
@@ -87,13 +90,14 @@ fn describe<'a>(path: &'a str, method: &'a str, operation: &'a Json) -> Operatio
         summary: &operation["summary"],
         description: &operation["description"],
         parameters: &operation["parameters"],
-        body: body.is_object().then(|| pretty(body)),
+        body: body.map(pretty),
         answers: answers
             .map(|(status, answer)| Answer {
                 status,
                 description: &answer["description"],
-                schema: answer["content"]["application/json"]["schema"]["$ref"]
-                    .as_str()
+                schema: answer
+                    .pointer("/content/application~1json/schema/$ref")
+                    .and_then(Json::as_str)
                     .and_then(|reference| reference.rsplit('/').next()),
             })
             .collect(),
@@ -101,7 +105,9 @@ fn describe<'a>(path: &'a str, method: &'a str, operation: &'a Json) -> Operatio
 }
 
 fn shapes(document: &Json) -> BTreeMap<&str, Shape<'_>> {
-    let schemas = document["components"]["schemas"].as_object();
+    let schemas = document
+        .pointer("/components/schemas")
+        .and_then(Json::as_object);
     schemas
         .into_iter()
         .flatten()
