@@ -8,6 +8,7 @@ import { useSession } from '../session';
 import { actAs, undoLast } from '../store/commands';
 import { startSync } from '../store/sync';
 import { ConnectionBanner } from './ConnectionBanner';
+import { Place } from './Place';
 import { Sidebar } from './Sidebar';
 import { ShellContext } from './context';
 import styles from './Shell.module.css';
@@ -73,9 +74,7 @@ export function Shell() {
         <main className={styles.main} id="main" tabIndex={-1}>
           <ConnectionBanner />
           <div className={styles.screen}>
-            <Suspense fallback={<Waiting />}>
-              <Screens isDemo={me.workspace.demo} />
-            </Suspense>
+            <Screens isDemo={me.workspace.demo} workspace={me.workspace.name} />
           </div>
         </main>
       </div>
@@ -88,16 +87,18 @@ export function Shell() {
   );
 }
 
-function Screens({ isDemo }: { isDemo: boolean }) {
+function Screens({ isDemo, workspace }: { isDemo: boolean; workspace: string }) {
   return (
     <Routes>
       <Route path="v/:view" element={<Workspace />} />
       <Route path="v/:view/t/:ticket" element={<Workspace />} />
       <Route path="t/:ticket" element={<ToTicket />} />
-      <Route path="admin/*" element={<Admin />} />
-      <Route path="settings/*" element={<Settings />} />
-      <Route path="notifications" element={<Notifications />} />
-      {isDemo && <Route path="practice/*" element={<Practice />} />}
+      <Route element={<Place name={workspace} waiting={<Waiting />} />}>
+        <Route path="admin/*" element={<Admin />} />
+        <Route path="settings/*" element={<Settings />} />
+        <Route path="notifications" element={<Notifications />} />
+        {isDemo && <Route path="practice/*" element={<Practice />} />}
+      </Route>
       <Route path="*" element={<Navigate to="/app/v/mine" replace />} />
     </Routes>
   );

@@ -1,12 +1,12 @@
 import type { ViewId } from '@evenkeel/api';
-import { Button, EmptyState, ErrorState, IconButton, SearchField, Spinner } from '@evenkeel/kit';
+import { Button, EmptyState, ErrorState, SearchField, Spinner } from '@evenkeel/kit';
 import { plural, t } from '@lingui/core/macro';
-import { ArrowUp, Menu as MenuIcon, SearchX, Sparkles } from 'lucide-react';
+import { ArrowUp, SearchX, Sparkles } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { useActions } from '../../../actions/registry';
 import { viewLabel } from '../../../lib/labels';
-import { useShell } from '../../../shell/context';
+import { MenuButton } from '../../../shell/MenuButton';
 import { useStore } from '../../../store';
 import { listKey, type ListQuery } from '../../../store/state';
 import { loadList, loadMore, showList } from '../../../store/sync';
@@ -28,7 +28,6 @@ export function TicketList({ view, q, openId }: TicketListProps) {
   const list = useStore((state) => state.lists.get(listKey(query)));
   const views = useStore((state) => state.views);
   const rows = useRef<RowsHandle>(null);
-  const { openNav } = useShell();
   const [unseen, setUnseen] = useState(0);
 
   useEffect(() => showList({ view, q }), [view, q]);
@@ -44,12 +43,7 @@ export function TicketList({ view, q, openId }: TicketListProps) {
     <>
       <header className={styles.head}>
         <div className={styles.titleRow}>
-          <IconButton
-            className={styles.menu}
-            label={t`Open the menu`}
-            icon={<MenuIcon size={18} aria-hidden />}
-            onPress={openNav}
-          />
+          <MenuButton />
           <h1 className={styles.title}>{viewLabel(view, views)}</h1>
           {count !== undefined && (
             <span className={styles.count}>
