@@ -54,15 +54,13 @@ fn generate(workspace: &Workspace, binary: &Path) -> Result<[Generated; 2]> {
     let output = folder.path().join("schema.gen.ts");
     fs::write(&input, &description)?;
     let mut npx = process::command("npx");
-    // An object without named fields holds any field, not none.
-    npx.args([
-        "--no-install",
-        "openapi-typescript",
-        "--empty-objects-unknown",
-    ])
-    .arg(&input)
-    .arg("--output")
-    .arg(&output);
+    npx.args(["--no-install", "openapi-typescript"])
+        .arg(&input)
+        .arg("--output")
+        .arg(&output)
+        // An object without named fields holds any field, not none. Last: it would take a path
+        // that follows for its value.
+        .arg("--empty-objects-unknown");
     process::output(npx.current_dir(workspace.web()))
         .context("openapi-typescript comes with web's packages: npm i -D openapi-typescript")?;
     let types = fs::read_to_string(&output)?;

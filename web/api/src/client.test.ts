@@ -43,6 +43,16 @@ describe('the client', () => {
     expect(sent[0]?.headers['X-Evenkeel']).toBeUndefined();
   });
 
+  it('fills the path, whatever the text in it', async () => {
+    const { client, sent } = against([Response.json({}), new Response(null, { status: 204 })]);
+    await client.invitations.byToken('a/b?c');
+    await client.tickets.watch(4, 7);
+    expect(sent.map(({ url }) => url)).toEqual([
+      '/api/v1/invitations/by-token/a%2Fb%3Fc',
+      '/api/v1/tickets/4/watchers/7',
+    ]);
+  });
+
   it('marks every change against forgery', async () => {
     const { client, sent } = against([new Response(null, { status: 204 })]);
     await client.session.signOut();

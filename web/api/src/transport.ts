@@ -5,20 +5,25 @@
  * `Idempotency-Key` stays the same over all attempts. Changes and removals are not: a first attempt
  * that did arrive would make the second look like a conflict.
  */
+import type { Answer, Method, Operation, Parts, PathOf } from './operation';
 import { Problem, problemFrom } from './problem';
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-export type QueryValue = string | number | boolean | null | undefined;
-export type Call = {
-  query?: Record<string, QueryValue>;
-  body?: unknown;
-  /** Sent as it is, with its own content type, instead of JSON. */
-  raw?: Blob;
+export type CallOptions = {
   /** Keeps a create single when the caller tries again later. */
   idempotencyKey?: string | undefined;
   /** Gives a POST that creates a key of its own when the caller has none. */
   creates?: boolean;
   signal?: AbortSignal | undefined;
+};
+
+type Value = string | number | boolean | null | undefined;
+/** A call of any operation; which parts are asked for is what the `Transport` knows. */
+type Call = CallOptions & {
+  path?: Record<string, string | number>;
+  query?: Record<string, Value>;
+  body?: unknown;
+  /** Sent as it is, with its own content type, instead of JSON. */
+  raw?: Blob;
 };
 
 export type TransportOptions = {
@@ -31,10 +36,26 @@ export type TransportOptions = {
   onSignedOut?: () => void;
 };
 
+type CallOf<O> =
+  object extends Parts<O> ? [call?: Parts<O> & CallOptions] : [call: Parts<O> & CallOptions];
+
+/** Calls exactly the operations that the API's description holds, with what it says they take. */
 export type Transport = {
-  json<T>(method: Method, path: string, call?: Call): Promise<T>;
-  none(method: Method, path: string, call?: Call): Promise<void>;
-  text(method: Method, path: string, call?: Call): Promise<string>;
+  json<M extends Method, P extends PathOf<M>>(
+    method: M,
+    path: P,
+    ...call: CallOf<Operation<M, P>>
+  ): Promise<Answer<Operation<M, P>>>;
+  none<M extends Method, P extends PathOf<M>>(
+    method: M,
+    path: P,
+    ...call: CallOf<Operation<M, P>>
+  ): Promise<void>;
+  text<M extends Method, P extends PathOf<M>>(
+    method: M,
+    path: P,
+    ...call: CallOf<Operation<M, P>>
+  ): Promise<string>;
 };
 
 type Prepared = RequestInit & { headers: Record<string, string> };
@@ -53,12 +74,15 @@ export function newKey(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-function withQuery(path: string, query: Record<string, QueryValue> = {}): string {
+function address(template: string, { path = {}, query = {} }: Call): string {
+  const filled = template.replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(String(path[name])),
+  );
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value !== null && value !== undefined && value !== '') search.set(name, String(value));
   }
-  return search.size === 0 ? path : `${path}?${search.toString()}`;
+  return search.size === 0 ? filled : `${filled}?${search.toString()}`;
 }
 
 const pause = (milliseconds: number) =>
@@ -106,7 +130,7 @@ export function createTransport(options: TransportOptions = {}): Transport {
   async function exchange(method: Method, path: string, call: Call = {}): Promise<Response> {
     const init = prepare(method, call);
     const harmless = method === 'GET' || 'Idempotency-Key' in init.headers;
-    const url = withQuery(baseUrl + path, call.query);
+    const url = baseUrl + address(path, call);
     const response = await attempt(url, init, harmless ? RETRY_PAUSES : []);
     if (response.ok) return response;
     const problem = await problemFrom(response);
@@ -115,20 +139,20 @@ export function createTransport(options: TransportOptions = {}): Transport {
   }
 
   return {
-    async json<T>(method: Method, path: string, call?: Call) {
+    async json(method: Method, path: string, call?: Call) {
       const response = await exchange(method, path, call);
       try {
-        return (await response.json()) as T;
+        return await response.json();
       } catch (error) {
         if (isAbort(error)) throw error;
         throw new Problem(response.status, 'unexpected', '');
       }
     },
-    async none(method, path, call) {
+    async none(method: Method, path: string, call?: Call) {
       await exchange(method, path, call);
     },
-    async text(method, path, call) {
+    async text(method: Method, path: string, call?: Call) {
       return (await exchange(method, path, call)).text();
     },
-  };
+  } as Transport;
 }

@@ -1,9 +1,10 @@
 /**
  * The shapes of the REST API, version 1, named as the glossary names them.
  *
- * Times are RFC 3339 strings in UTC, ids are integers, absent PATCH fields stay unchanged and
- * `null` clears. Screens import from here only, so that these names can become aliases onto the
- * types generated from `openapi.json` without touching a screen.
+ * They are aliases onto `schema.gen.ts`, which is generated from the server's own description, so
+ * a screen that drifts from the server does not compile. Said here by hand is only what the
+ * description can't say. Times are RFC 3339 strings in UTC, ids are integers, absent PATCH fields
+ * stay unchanged and `null` clears.
  */
 export type * from './types/common';
 export type * from './types/session';

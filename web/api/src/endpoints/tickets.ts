@@ -1,73 +1,89 @@
 import type { Transport } from '../transport';
 import type * as T from '../types';
 
+/** Writing answers the message that was written, which the description calls a timeline item. */
+const message = (answer: Promise<T.TimelineItem>) => answer as Promise<T.MessageItem>;
+
 /** Views, tickets and everything said on them. */
 export const ticketEndpoints = (http: Transport) => ({
   views: {
-    list: (signal?: AbortSignal) => http.json<T.Whole<T.View>>('GET', '/views', { signal }),
+    list: (signal?: AbortSignal) =>
+      http.json('GET', '/views', { signal }) as Promise<T.Whole<T.View>>,
   },
   tickets: {
     list: (query: T.TicketQuery = {}, signal?: AbortSignal) =>
-      http.json<T.Page<T.TicketRow>>('GET', '/tickets', { query, signal }),
+      http.json('GET', '/tickets', { query, signal }),
     create: (body: T.TicketInput, idempotencyKey?: string) =>
-      http.json<T.Ticket>('POST', '/tickets', { body, creates: true, idempotencyKey }),
+      http.json('POST', '/tickets', { body, creates: true, idempotencyKey }),
     get: (id: number, signal?: AbortSignal) =>
-      http.json<T.Ticket>('GET', `/tickets/${id}`, { signal }),
+      http.json('GET', '/tickets/{id}', { path: { id }, signal }),
     update: (id: number, body: T.TicketPatch) =>
-      http.json<T.Ticket>('PATCH', `/tickets/${id}`, { body }),
-    move: (id: number, body: { version: number; place: T.Place }) =>
-      http.json<T.Ticket>('PUT', `/tickets/${id}/place`, { body }),
-    watch: (id: number, agentId: number) => http.none('PUT', `/tickets/${id}/watchers/${agentId}`),
+      http.json('PATCH', '/tickets/{id}', { path: { id }, body }),
+    move: (id: number, body: T.PlaceInput) =>
+      http.json('PUT', '/tickets/{id}/place', { path: { id }, body }),
+    watch: (id: number, agentId: number) =>
+      http.none('PUT', '/tickets/{id}/watchers/{agent_id}', { path: { id, agent_id: agentId } }),
     unwatch: (id: number, agentId: number) =>
-      http.none('DELETE', `/tickets/${id}/watchers/${agentId}`),
+      http.none('DELETE', '/tickets/{id}/watchers/{agent_id}', { path: { id, agent_id: agentId } }),
     markRead: (id: number, number: number) =>
-      http.none('PUT', `/tickets/${id}/read`, { body: { number } }),
-    markUnread: (id: number) => http.none('DELETE', `/tickets/${id}/read`),
+      http.none('PUT', '/tickets/{id}/read', { path: { id }, body: { number } }),
+    markUnread: (id: number) => http.none('DELETE', '/tickets/{id}/read', { path: { id } }),
     timeline: (id: number, cursor?: string | null, signal?: AbortSignal) =>
-      http.json<T.Timeline>('GET', `/tickets/${id}/timeline`, { query: { cursor }, signal }),
+      http.json('GET', '/tickets/{id}/timeline', { path: { id }, query: { cursor }, signal }),
     reply: (id: number, body: T.ReplyInput, idempotencyKey?: string) =>
-      http.json<T.MessageItem>('POST', `/tickets/${id}/replies`, {
-        body,
-        creates: true,
-        idempotencyKey,
-      }),
+      message(
+        http.json('POST', '/tickets/{id}/replies', {
+          path: { id },
+          body,
+          creates: true,
+          idempotencyKey,
+        }),
+      ),
     undoReply: (id: number, number: number) =>
-      http.json<T.UndoneReply>('DELETE', `/tickets/${id}/replies/${number}`),
+      http.json('DELETE', '/tickets/{id}/replies/{number}', { path: { id, number } }),
     sendNow: (id: number, number: number) =>
-      http.json<T.MessageItem>('POST', `/tickets/${id}/replies/${number}/send-now`),
+      message(
+        http.json('POST', '/tickets/{id}/replies/{number}/send-now', { path: { id, number } }),
+      ),
     note: (id: number, body: T.NoteInput, idempotencyKey?: string) =>
-      http.json<T.MessageItem>('POST', `/tickets/${id}/notes`, {
-        body,
-        creates: true,
-        idempotencyKey,
-      }),
+      message(
+        http.json('POST', '/tickets/{id}/notes', {
+          path: { id },
+          body,
+          creates: true,
+          idempotencyKey,
+        }),
+      ),
     forward: (id: number, body: T.ForwardInput, idempotencyKey?: string) =>
-      http.json<T.MessageItem>('POST', `/tickets/${id}/forwards`, {
-        body,
-        creates: true,
-        idempotencyKey,
-      }),
+      message(
+        http.json('POST', '/tickets/{id}/forwards', {
+          path: { id },
+          body,
+          creates: true,
+          idempotencyKey,
+        }),
+      ),
     redact: (id: number, number: number, body: T.RedactionInput, idempotencyKey?: string) =>
-      http.json<T.MessageItem>('POST', `/tickets/${id}/messages/${number}/redactions`, {
-        body,
-        creates: true,
-        idempotencyKey,
-      }),
+      message(
+        http.json('POST', '/tickets/{id}/messages/{number}/redactions', {
+          path: { id, number },
+          body,
+          creates: true,
+          idempotencyKey,
+        }),
+      ),
   },
   drafts: {
-    get: (ticketId: number, kind: T.DraftKind, signal?: AbortSignal) =>
-      http.json<T.Draft>('GET', `/tickets/${ticketId}/drafts/${kind}`, { signal }),
-    save: (ticketId: number, kind: T.DraftKind, body: T.DraftInput, signal?: AbortSignal) =>
-      http.json<{ updated_at: T.Time }>('PUT', `/tickets/${ticketId}/drafts/${kind}`, {
-        body,
-        signal,
-      }),
-    delete: (ticketId: number, kind: T.DraftKind) =>
-      http.none('DELETE', `/tickets/${ticketId}/drafts/${kind}`),
+    get: (id: number, kind: T.DraftKind, signal?: AbortSignal) =>
+      http.json('GET', '/tickets/{id}/drafts/{kind}', { path: { id, kind }, signal }),
+    save: (id: number, kind: T.DraftKind, body: T.DraftInput, signal?: AbortSignal) =>
+      http.json('PUT', '/tickets/{id}/drafts/{kind}', { path: { id, kind }, body, signal }),
+    delete: (id: number, kind: T.DraftKind) =>
+      http.none('DELETE', '/tickets/{id}/drafts/{kind}', { path: { id, kind } }),
   },
   uploads: {
     create: (file: File, signal?: AbortSignal, idempotencyKey?: string) =>
-      http.json<T.Attachment>('POST', '/uploads', {
+      http.json('POST', '/uploads', {
         query: { name: file.name },
         raw: file,
         creates: true,
@@ -77,16 +93,16 @@ export const ticketEndpoints = (http: Transport) => ({
   },
   deliveries: {
     /** Hands the mail over once more; a person decided that it should be. */
-    retry: (id: number) => http.none('POST', `/deliveries/${id}/retry`),
-    settle: (id: number, as: 'accepted' | 'refused') =>
-      http.none('POST', `/deliveries/${id}/settle`, { body: { as } }),
+    retry: (id: number) => http.none('POST', '/deliveries/{id}/retry', { path: { id } }),
+    settle: (id: number, as: T.SettledState) =>
+      http.none('POST', '/deliveries/{id}/settle', { path: { id }, body: { as } }),
   },
   customers: {
     list: (query: T.Paging & { q?: string } = {}, signal?: AbortSignal) =>
-      http.json<T.Page<T.CustomerRow>>('GET', '/customers', { query, signal }),
+      http.json('GET', '/customers', { query, signal }),
     get: (id: number, signal?: AbortSignal) =>
-      http.json<T.Customer>('GET', `/customers/${id}`, { signal }),
+      http.json('GET', '/customers/{id}', { path: { id }, signal }),
     update: (id: number, body: T.CustomerPatch) =>
-      http.json<T.Customer>('PATCH', `/customers/${id}`, { body }),
+      http.json('PATCH', '/customers/{id}', { path: { id }, body }),
   },
 });

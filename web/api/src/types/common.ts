@@ -1,7 +1,9 @@
+import type { Schemas } from './schema';
+
 /** An instant, RFC 3339 in UTC. */
-export type Time = string;
+export type Time = Schemas['Timestamp'];
 /** A language the workspace speaks. */
-export type Language = 'en' | 'de' | 'es' | 'ar';
+export type Language = Schemas['Language'];
 
 /** One page of a list; `next` is an opaque cursor, null at the end. */
 export type Page<T> = { items: T[]; next: string | null };

@@ -1,40 +1,18 @@
-import type { Time } from './common';
-import type { ActorType, ViewId } from './tickets';
+import type { Schemas } from './schema';
+import type { ViewId } from './tickets';
 
-export type PresenceState = 'viewing' | 'writing';
-export type LiveHello = { type: 'hello'; position: number; agent_id: number };
-export type LiveRecord = {
-  type: 'record';
-  position: number;
-  kind: string;
-  at: Time;
-  ticket_id: number | null;
-  customer_id: number | null;
-  actor: { type: ActorType; id: number | null };
-  /** Whom the record concerns: notifications and mentions. */
-  agent_ids: number[];
-  changes: Record<string, unknown>;
-};
+type Event = Schemas['LiveEvent'];
+type Frame<Type extends Event['type']> = Extract<Event, { type: Type }>;
+
+export type PresenceState = Schemas['PresenceState'];
+export type LiveHello = Frame<'hello'>;
+/** What happened; ids that don't apply are sent as null. */
+export type LiveRecord = Required<Frame<'record'>>;
 /** The gap is too large to replay: everything on screen is to be fetched again. */
-export type LiveSnapshot = { type: 'snapshot'; position: number };
-export type LivePresence = {
-  type: 'presence';
-  ticket_id: number;
-  agents: { id: number; state: PresenceState }[];
+export type LiveSnapshot = Frame<'snapshot'>;
+export type LivePresence = Frame<'presence'>;
+export type LiveCounts = Omit<Frame<'counts'>, 'views'> & {
+  views: (Omit<Schemas['ViewCount'], 'id'> & { id: ViewId })[];
 };
-export type LiveCounts = {
-  type: 'counts';
-  views: { id: ViewId; count: number; capped: boolean }[];
-};
-export type LiveFrame =
-  | LiveHello
-  | LiveRecord
-  | LiveSnapshot
-  | LivePresence
-  | LiveCounts
-  | { type: 'pong' }
-  | { type: 'signed_out' };
-export type LiveRequest =
-  | { type: 'resume'; position: number | null }
-  | { type: 'presence'; ticket_id: number | null; state: PresenceState }
-  | { type: 'ping' };
+export type LiveFrame = Exclude<Event, Frame<'record'> | Frame<'counts'>> | LiveRecord | LiveCounts;
+export type LiveRequest = Schemas['LiveRequest'];

@@ -1,29 +1,14 @@
-import type { Page, Time } from './common';
+import type { Narrowed, Schemas } from './schema';
 
-export type NotificationKind =
-  'assigned' | 'mentioned' | 'customer_replied' | 'delivery_failed' | 'watched';
-export type Notification = {
-  id: number;
-  kind: NotificationKind;
-  ticket_id: number;
-  subject: string;
-  actor_name: string | null;
-  at: Time;
-  read: boolean;
-};
-export type NotificationPage = Page<Notification> & { unread: number };
-export type NotificationsRead = { up_to: number } | { ids: number[] };
+export type NotificationKind = Schemas['NotificationKind'];
+export type Notification = Schemas['Notification'];
+export type NotificationPage = Schemas['NotificationPage'];
+/** Exactly one of the two, which the description leaves open. */
+export type NotificationsRead = Narrowed<
+  Schemas['NotificationsReadInput'],
+  { up_to: number } | { ids: number[] }
+>;
 /** `app`: the notification centre; `browser`: the desktop; `mail`: by mail. */
-export type NotificationRoutes = { app: boolean; browser: boolean; mail: boolean };
-export type QuietHours = {
-  enabled: boolean;
-  /** Wall time "HH:MM" in `time_zone`. */
-  from: string;
-  to: string;
-  /** IANA name. */
-  time_zone: string;
-};
-export type NotificationSettings = {
-  kinds: Record<NotificationKind, NotificationRoutes>;
-  quiet_hours: QuietHours;
-};
+export type NotificationRoutes = Schemas['Ways'];
+export type QuietHours = Schemas['QuietHours'];
+export type NotificationSettings = Schemas['NotificationSettings'];

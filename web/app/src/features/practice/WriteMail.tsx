@@ -17,7 +17,7 @@ export function WriteMail({ address }: { address: string }) {
   const { t } = useLingui();
   const navigate = useNavigate();
   const [key, setKey] = useState(newKey);
-  const [mail, setMail] = useState<PracticeMail>({
+  const [mail, setMail] = useState<Required<PracticeMail>>({
     from_name: '',
     from_email: '',
     subject: '',

@@ -6,12 +6,14 @@ import { useAgentList } from '../queries';
 export function useActorWords(): (actor: AuditRecord['actor']) => string {
   const { t } = useLingui();
   const agents = useAgentList().data?.items ?? [];
-  return ({ type, id }) => {
-    switch (type) {
+  return (actor) => {
+    switch (actor.type) {
       case 'agent':
-        return agents.find((agent) => agent.id === id)?.name ?? t`An agent`;
-      case 'customer':
+        return agents.find(({ id }) => id === actor.id)?.name ?? t`An agent`;
+      case 'customer': {
+        const { id } = actor;
         return t`Customer ${id}`;
+      }
       case 'rule':
         return t`A rule`;
       case 'bot':

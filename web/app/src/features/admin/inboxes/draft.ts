@@ -53,7 +53,7 @@ export function draftOf(inbox: Inbox): InboxDraft {
     name: inbox.name,
     teamId: inbox.team_id,
     signature: inbox.signature_html,
-    imap: inbox.imap ?? blank.imap,
+    imap: { ...blank.imap, ...inbox.imap, folder: inbox.imap?.folder ?? blank.imap.folder },
     smtp: inbox.smtp ?? blank.smtp,
     smtpApart: Boolean(inbox.smtp && inbox.imap && inbox.smtp.username !== inbox.imap.username),
     import: inbox.import,
