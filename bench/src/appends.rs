@@ -29,6 +29,7 @@ pub async fn sqlite(options: &Options, report: &mut Report) -> Result<()> {
     let bare_store = seed::fill(&bare_place, TICKETS).await?;
     let store = seed::fill(&place, TICKETS).await?;
     let server = Server::start(&place).await?;
+    server.settle().await?;
     let mut syncs = Vec::new();
     let mut takes = Takes::default();
     for _ in 0..options.rounds {
@@ -62,6 +63,7 @@ pub async fn postgres(options: &Options, report: &mut Report) -> Result<()> {
     let bare_store = seed::fill(&bare_place, TICKETS).await?;
     let store = seed::fill(&place, TICKETS).await?;
     let server = Server::start(&place).await?;
+    server.settle().await?;
     let bare_url = bare_place.database_url.context("a database")?;
     let mut takes = Takes::default();
     for _ in 0..options.rounds {
@@ -113,6 +115,8 @@ struct Load {
     p99: f64,
     /// The server's processor time for each, in µs.
     processor: f64,
+    /// How long its readers took until they had caught up, in seconds.
+    behind: f64,
 }
 
 async fn over_http(
@@ -148,12 +152,14 @@ async fn over_http(
     let count = f64::from(u32::try_from(times.len())?);
     let rate = count / begun.elapsed().as_secs_f64();
     let processor = (server.processor()? - used) / count * 1e6;
+    let behind = server.settle().await?.as_secs_f64();
     let sorted = millis(&times);
     Ok(Load {
         rate,
         p50: percentile(&sorted, 50),
         p99: percentile(&sorted, 99),
         processor,
+        behind,
     })
 }
 
@@ -213,6 +219,7 @@ impl Takes {
                 "µs/append",
                 &all(|(_, load)| load.processor),
             );
+            report.add(name("readers behind"), "s", &all(|(_, load)| load.behind));
         }
     }
 }

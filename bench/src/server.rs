@@ -13,6 +13,8 @@ use crate::seed::Place;
 
 const READY_WITHIN: Duration = Duration::from_secs(60);
 const ASK_EVERY: Duration = Duration::from_millis(1);
+const SETTLED_WITHIN: Duration = Duration::from_secs(300);
+const SETTLED_EVERY: Duration = Duration::from_millis(20);
 /// Of /proc/PID/stat; Linux has it at 100 wherever Evenkeel runs.
 const TICKS_PER_SECOND: f64 = 100.0;
 
@@ -76,6 +78,19 @@ impl Server {
         }
     }
 
+    /// Waits until its readers have dealt with all that happened; answers how long that took.
+    pub async fn settle(&self) -> Result<Duration> {
+        let begun = Instant::now();
+        let mut client = Client::connect(self.port, "").await?;
+        while !is_settled(&String::from_utf8_lossy(&client.get("/metrics").await?)) {
+            if begun.elapsed() > SETTLED_WITHIN {
+                bail!("the server's readers are still behind after {SETTLED_WITHIN:?}");
+            }
+            tokio::time::sleep(SETTLED_EVERY).await;
+        }
+        Ok(begun.elapsed())
+    }
+
     /// What it holds in memory now.
     pub fn memory(&self) -> Result<Memory> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
@@ -118,6 +133,18 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Whether the readers are at the journal's end, by the server's own metrics.
+fn is_settled(metrics: &str) -> bool {
+    let values = |name: &str| -> Vec<i64> {
+        let lines = metrics.lines().filter(|line| line.starts_with(name));
+        let values = lines.filter_map(|line| line.rsplit(' ').next()?.parse().ok());
+        values.collect()
+    };
+    let readers = values("evenkeel_reader_position");
+    let head = values("evenkeel_journal_head");
+    !readers.is_empty() && readers.into_iter().min() == head.into_iter().max()
 }
 
 /// The binary that was built beside this program.
