@@ -78,6 +78,25 @@ describe('hands on the keyboard', () => {
     await page.waitForURL('**/app/v/mentions');
   });
 
+  test('/ searches all tickets, whichever view is open', async () => {
+    const page = await stage.visit(owner, '/app/v/mentions');
+    await page.getByText('No mentions').waitFor();
+    await page.keyboard.press('/');
+    const field = page.getByRole('searchbox', { name: 'Search all tickets' });
+    await eventually('the search has the focus', 5000, () =>
+      field.evaluate((it) => it === document.activeElement),
+    );
+    await page.keyboard.type('middle');
+    await row(page, 'Middle cup').waitFor();
+    expect(await row(page, 'Newest cup').count()).toBe(0);
+    await row(page, 'Middle cup').click();
+    await conversation(page).getByRole('heading', { name: 'Middle cup' }).waitFor();
+    await field.fill('xyzzyplugh');
+    await page.getByText('No ticket matches “xyzzyplugh”').waitFor();
+    await field.fill('');
+    await page.getByText('No mentions').waitFor();
+  });
+
   test('what is typed while a window still loads does nothing to the ticket below', async () => {
     const [oldest] = tickets;
     const page = await stage.visit(owner, '/app/v/all');

@@ -19,7 +19,7 @@ import type {
   ViewId,
 } from '@evenkeel/api';
 
-/** Which list: a view, narrowed by a search text or not. */
+/** Which list: a view, or what a search over all tickets found while the view was open. */
 export interface ListQuery {
   view: ViewId;
   q: string;

@@ -10,6 +10,8 @@ import * as to from './update';
 const BURST_MS = 80;
 /** Past this many tickets in one burst, the shown list is read again instead of each ticket. */
 const TICKETS_PER_BURST_MAX = 20;
+/** Rows read at a time. */
+const PAGE_ROWS = 50;
 
 let me = 0;
 let live: Live | null = null;
@@ -17,10 +19,16 @@ let burst: ReturnType<typeof setTimeout> | undefined;
 const oldTickets = new Set<number>();
 const oldTimelines = new Set<number>();
 
+/** A search goes over all tickets: the server takes a view or a text, never both. */
+function readPage({ view, q }: ListQuery, cursor?: string) {
+  const text = q.trim();
+  return api.tickets.list({ ...(text ? { q: text } : { view }), limit: PAGE_ROWS, cursor });
+}
+
 export async function loadList(query: ListQuery): Promise<void> {
   update((state) => to.changeList(state, query, { loading: 'loading' }));
   try {
-    const page = await api.tickets.list({ view: query.view, q: query.q.trim(), limit: 50 });
+    const page = await readPage(query);
     update((state) => to.putPage(state, query, page, true));
   } catch {
     update((state) => to.changeList(state, query, { loading: 'failed' }));
@@ -33,7 +41,7 @@ export async function loadMore(query: ListQuery): Promise<void> {
   update((state) => to.changeList(state, query, { loading: 'loading' }));
   const { next: cursor } = list;
   try {
-    const page = await api.tickets.list({ view: query.view, q: query.q.trim(), limit: 50, cursor });
+    const page = await readPage(query, cursor);
     update((state) => to.putPage(state, query, page, false));
   } catch {
     update((state) => to.changeList(state, query, { loading: 'failed' }));

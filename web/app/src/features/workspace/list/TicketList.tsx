@@ -44,8 +44,8 @@ export function TicketList({ view, q, openId }: TicketListProps) {
       <header className={styles.head}>
         <div className={styles.titleRow}>
           <MenuButton />
-          <h1 className={styles.title}>{viewLabel(view, views)}</h1>
-          {count !== undefined && (
+          <h1 className={styles.title}>{q ? t`Search results` : viewLabel(view, views)}</h1>
+          {count !== undefined && !q && (
             <span className={styles.count}>
               {count.capped
                 ? t`${count.count}+ tickets`
@@ -86,7 +86,7 @@ export function TicketList({ view, q, openId }: TicketListProps) {
             ids={list.ids}
             openId={openId}
             linkTo={(id) => `/app/v/${view}/t/${id}${q ? `?q=${encodeURIComponent(q)}` : ''}`}
-            showsStatus={view !== 'solved'}
+            showsStatus={q !== '' || view !== 'solved'}
             onNearEnd={() => void loadMore(query)}
             onUnseen={setUnseen}
             foot={
@@ -127,7 +127,7 @@ function Search({ view, q }: { view: ViewId; q: string }) {
   return (
     <SearchField
       inputRef={field}
-      label={t`Search this view`}
+      label={t`Search all tickets`}
       value={text}
       onChange={search}
       onClear={() => field.current?.blur()}
@@ -136,19 +136,10 @@ function Search({ view, q }: { view: ViewId; q: string }) {
 }
 
 function Nothing({ view, q }: { view: ViewId; q: string }) {
-  const navigate = useNavigate();
   if (q) {
     return (
-      <EmptyState
-        icon={<SearchX size={22} />}
-        title={t`No ticket matches “${q}”`}
-        action={
-          <Button onPress={() => void navigate(`/app/v/all?q=${encodeURIComponent(q)}`)}>
-            {t`Search all tickets`}
-          </Button>
-        }
-      >
-        {t`Try fewer words, a customer's name or a mail address.`}
+      <EmptyState icon={<SearchX size={22} />} title={t`No ticket matches “${q}”`}>
+        {t`Everything outside the trash was searched. Try fewer words, a customer's name or a mail address.`}
       </EmptyState>
     );
   }
