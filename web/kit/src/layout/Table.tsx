@@ -3,7 +3,7 @@ import styles from './Layout.module.css';
 
 export interface Column<Row> {
   id: string;
-  label: ReactNode;
+  label: string;
   cell: (row: Row) => ReactNode;
   align?: 'start' | 'end';
 }
@@ -16,26 +16,35 @@ export interface TableProps<Row> {
   rowKey: (row: Row) => Key;
 }
 
-/** Rows and columns. Put an EmptyState in its place when there are no rows. */
+/**
+ * Rows and columns; on narrow screens the cells of a row stand below each other. The roles are
+ * spelled out because browsers drop them from cells that are not laid out as a table.
+ * Put an EmptyState in its place when there are no rows.
+ */
 export function Table<Row>({ label, columns, rows, rowKey }: TableProps<Row>) {
   return (
     <div className={styles.tableScroll} role="group" aria-label={label} tabIndex={0}>
-      <table className={styles.table}>
+      <table className={styles.table} role="table">
         <caption className={styles.caption}>{label}</caption>
-        <thead>
-          <tr>
+        <thead role="rowgroup">
+          <tr role="row">
             {columns.map((column) => (
-              <th key={column.id} scope="col" data-align={column.align}>
+              <th key={column.id} scope="col" role="columnheader" data-align={column.align}>
                 {column.label}
               </th>
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {rows.map((row) => (
-            <tr key={rowKey(row)}>
+            <tr key={rowKey(row)} role="row">
               {columns.map((column) => (
-                <td key={column.id} data-align={column.align}>
+                <td
+                  key={column.id}
+                  role="cell"
+                  data-align={column.align}
+                  data-label={column.label || undefined}
+                >
                   {column.cell(row)}
                 </td>
               ))}
