@@ -1,8 +1,7 @@
 import { isProblem, type InvitationPreview } from '@evenkeel/api';
-import { Button, EmptyState, Skeleton, TextField } from '@evenkeel/kit';
+import { Button, Skeleton, TextField } from '@evenkeel/kit';
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useQuery } from '@tanstack/react-query';
-import { MailX } from 'lucide-react';
 import { useState } from 'react';
 import { useNavigate, useParams } from 'react-router';
 import { Form } from '../forms/Form';
@@ -25,17 +24,23 @@ export function AcceptInvitation() {
     retry: false,
   });
   if (invitation.data) return <AcceptForm token={token} invitation={invitation.data} />;
-  return (
-    <AuthPage title={t`Your invitation`}>
-      {invitation.isPending ? (
-        <Skeleton label={t`Loading your invitation`} />
-      ) : isProblem(invitation.error) && invitation.error.status === 404 ? (
-        <EmptyState icon={<MailX size={22} />} title={t`This link doesn’t work any more`}>
+  if (isProblem(invitation.error) && invitation.error.status === 404) {
+    return (
+      <AuthPage
+        title={t`This link doesn’t work any more`}
+        lead={
           <Trans>
             Invitations can be used once and run out after a while. Ask the person who invited you
             for a new one.
           </Trans>
-        </EmptyState>
+        }
+      />
+    );
+  }
+  return (
+    <AuthPage title={t`Your invitation`}>
+      {invitation.isPending ? (
+        <Skeleton label={t`Loading your invitation`} />
       ) : (
         <LoadProblem error={invitation.error} onRetry={() => void invitation.refetch()} />
       )}

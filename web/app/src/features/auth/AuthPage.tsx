@@ -8,7 +8,7 @@ import styles from './AuthPage.module.css';
 type AuthPageProps = {
   title: string;
   lead?: ReactNode;
-  children: ReactNode;
+  children?: ReactNode;
 };
 
 /** The one-column page before anybody is signed in. */
