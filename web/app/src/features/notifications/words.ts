@@ -16,7 +16,7 @@ export function useNotificationWords(): (notification: Notification) => string {
         return t`Your reply couldn’t be delivered`;
       case 'watched':
         return actor
-          ? t`${actor} worked on a ticket you watch`
+          ? t`${actor} wrote on a ticket you watch`
           : t`Something happened on a ticket you watch`;
     }
   };
