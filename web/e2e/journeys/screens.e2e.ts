@@ -110,7 +110,10 @@ function signedIn(): Screen[] {
       name: 'admin-invite',
       at: '/app/admin/agents',
       prepare: async (page) => {
-        await page.locator('main button, #main button').first().click();
+        await page
+          .locator('#main button:not([aria-label]), main button:not([aria-label])')
+          .first()
+          .click();
         await page.locator(overlay).waitFor();
       },
     },
