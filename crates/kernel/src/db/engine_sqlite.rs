@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use super::writer_sqlite::{self, Command, Queued};
@@ -162,6 +163,9 @@ pub(super) fn connect(folder: &Path) -> Result<Connection, DbError> {
     let connection = Connection::open(folder.join("evenkeel.db"))?;
     connection.busy_timeout(BUSY_WITHIN)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_CACHED);
+    // Plans do not depend on what is bound. Otherwise a statement with a bound LIMIT, among others,
+    // is compiled anew each time it runs.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     let keys = folder.join("keys.db");
     connection.execute(
         "ATTACH DATABASE ?1 AS vault",
@@ -225,4 +229,31 @@ pub(super) fn prepare(connection: &Connection, sql: &str) -> Result<(), DbError>
         .prepare(&numbered(sql))
         .map(drop)
         .map_err(DbError::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+
+    #[test]
+    fn a_cached_statement_is_compiled_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = connect(folder.path()).unwrap();
+        let page = "SELECT name FROM sqlite_schema WHERE rootpage > ?1 ORDER BY rootpage LIMIT ?2";
+        for limit in 1..4 {
+            let mut statement = connection.prepare_cached(page).unwrap();
+            let rows: Result<Vec<String>, _> = statement
+                .query_map([0, limit], |row| row.get(0))
+                .unwrap()
+                .collect();
+            assert!(rows.unwrap().is_empty());
+            assert_eq!(
+                statement.get_status(StatementStatus::RePrepare),
+                0,
+                "round {limit}"
+            );
+        }
+    }
 }
