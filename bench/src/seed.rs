@@ -275,7 +275,7 @@ impl Reader for Deaf {
         self.0
     }
 
-    fn wants(&self, _: &str) -> bool {
+    fn wants(&self, _: &StoredRecord) -> bool {
         false
     }
 

@@ -42,8 +42,8 @@ impl Reader for Adder {
         "adder"
     }
 
-    fn wants(&self, kind: &str) -> bool {
-        !self.deaf && kind == "thing.noted"
+    fn wants(&self, record: &StoredRecord) -> bool {
+        !self.deaf && record.kind == "thing.noted"
     }
 
     fn handle<'a>(

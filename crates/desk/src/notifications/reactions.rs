@@ -4,9 +4,9 @@ use futures_util::future::BoxFuture;
 use identity::agents::AgentStatus;
 use kernel::clock::Clock;
 use kernel::db::Tx;
-use kernel::ids::{AgentId, TicketId};
+use kernel::ids::{AgentId, CustomerId, TicketId};
 use kernel::jobs::{self, NewJob};
-use kernel::journal::{self, Actor, Context, Record, StoredRecord, Subject};
+use kernel::journal::{self, Actor, Context, DecodeError, StoredRecord, Subject};
 use kernel::readers::Reader;
 use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
@@ -32,21 +32,14 @@ impl Notifier {
     }
 }
 
-const WANTED: [&str; 5] = [
-    TicketCreated::KIND,
-    TicketAssigned::KIND,
-    NoteAdded::KIND,
-    MessageReceived::KIND,
-    DeliveryChanged::KIND,
-];
-
 impl Reader for Notifier {
     fn name(&self) -> &'static str {
         "desk.notifications"
     }
 
-    fn wants(&self, kind: &str) -> bool {
-        WANTED.contains(&kind)
+    fn wants(&self, record: &StoredRecord) -> bool {
+        // One that can't be decoded is wanted, so that it is parked and seen.
+        !record.quiet && record.ticket.is_some() && !matches!(heard(record), Ok(None))
     }
 
     fn handle<'a>(
@@ -55,12 +48,10 @@ impl Reader for Notifier {
         record: &'a StoredRecord,
     ) -> BoxFuture<'a, Result<(), Refusal>> {
         Box::pin(async move {
-            let Some(ticket) = record.ticket.filter(|_| !record.quiet) else {
+            let (Some(ticket), Some(heard)) = (record.ticket, heard(record)?) else {
                 return Ok(());
             };
-            let Some((news, by)) = news(tx, ticket, record).await? else {
-                return Ok(());
-            };
+            let (news, by) = news(tx, ticket, record, heard).await?;
             let Some((shelf, circle)) = store::circle(tx, ticket).await? else {
                 return Ok(());
             };
@@ -76,41 +67,59 @@ impl Reader for Notifier {
     }
 }
 
-/// What a record tells and who did it, if agents may have to hear of it.
-async fn news(
-    tx: &mut Tx<'_>,
-    ticket: TicketId,
-    record: &StoredRecord,
-) -> Result<Option<(News, Actor)>, Refusal> {
-    let by = record.actor;
+/// What a record says by itself.
+enum Heard {
+    Assigned(AgentId),
+    Mentioned(Vec<AgentId>),
+    /// A mail is taken in by us, but it is the customer who speaks.
+    Replied(CustomerId),
+    /// Nobody knows whether this message arrived, or it did not.
+    Failed(i64),
+}
+
+/// What a record tells that agents may have to hear of.
+fn heard(record: &StoredRecord) -> Result<Option<Heard>, DecodeError> {
     if let Some(created) = record.decode::<TicketCreated>()? {
-        return Ok(created.assignee.map(|to| (News::Assigned(to), by)));
+        return Ok(created.assignee.map(Heard::Assigned));
     }
     if let Some(TicketAssigned { assignee, .. }) = record.decode()? {
         let to = assignee.to.filter(|to| assignee.from != Some(*to));
-        return Ok(to.map(|to| (News::Assigned(to), by)));
+        return Ok(to.map(Heard::Assigned));
     }
     if let Some(note) = record.decode::<NoteAdded>()? {
         let names_any = !note.mentions.is_empty();
-        return Ok(names_any.then_some((News::Mentioned(note.mentions), by)));
+        return Ok(names_any.then_some(Heard::Mentioned(note.mentions)));
     }
     if let Some(message) = record.decode::<MessageReceived>()? {
         // The first message is the ticket itself, and a machine's answer is nobody's.
         let is_answer = message.number > 1 && !message.auto_reply;
-        // A mail is taken in by us, but it is the customer who speaks.
-        let by = Actor::Customer(message.customer);
-        return Ok(is_answer.then_some((News::CustomerReplied, by)));
+        return Ok(is_answer.then_some(Heard::Replied(message.customer)));
     }
     if let Some(DeliveryChanged { number, state, .. }) = record.decode()? {
-        if !matches!(state.to, DeliveryState::Refused | DeliveryState::Uncertain)
-            || matches!(record.actor, Actor::Agent(_))
-        {
-            return Ok(None);
-        }
-        let author = messages::store::author_agent(tx, ticket, number).await?;
-        return Ok(Some((News::DeliveryFailed(author), by)));
+        let failed = matches!(state.to, DeliveryState::Refused | DeliveryState::Uncertain);
+        let by_agent = matches!(record.actor, Actor::Agent(_));
+        return Ok((failed && !by_agent).then_some(Heard::Failed(number)));
     }
     Ok(None)
+}
+
+/// The news in it, and who caused them.
+async fn news(
+    tx: &mut Tx<'_>,
+    ticket: TicketId,
+    record: &StoredRecord,
+    heard: Heard,
+) -> Result<(News, Actor), Refusal> {
+    let by = record.actor;
+    Ok(match heard {
+        Heard::Assigned(to) => (News::Assigned(to), by),
+        Heard::Mentioned(agents) => (News::Mentioned(agents), by),
+        Heard::Replied(customer) => (News::CustomerReplied, Actor::Customer(customer)),
+        Heard::Failed(number) => {
+            let author = messages::store::author_agent(tx, ticket, number).await?;
+            (News::DeliveryFailed(author), by)
+        }
+    })
 }
 
 async fn tell(

@@ -22,6 +22,8 @@ use crate::teams::{self, Team};
 const PAGE_ROWS: i64 = 5_000;
 /// How long to wait before reading again after the database failed.
 const RETRY_WAIT: Duration = Duration::from_secs(1);
+/// How long more changes may gather after some were counted.
+const GATHER: Duration = Duration::from_millis(5);
 /// How long a request waits for the first load.
 const LOAD_WAIT: Duration = Duration::from_secs(5);
 
@@ -64,6 +66,7 @@ impl Counts {
                         self.pause(&error).await;
                     }
                     self.progress.send_replace(Some(tail.position()));
+                    tokio::time::sleep(GATHER).await;
                 }
                 Err(error) => self.pause(&error).await,
             }

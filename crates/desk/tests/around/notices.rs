@@ -153,7 +153,7 @@ async fn each_event_tells_those_it_concerns_once() {
         let reader = Notifier::new(kernel.clock.clone());
         let records = world.journal().await;
         let again = kernel.db.write(async move |tx: &mut Tx<'_>| {
-            for record in records.iter().filter(|record| reader.wants(&record.kind)) {
+            for record in records.iter().filter(|record| reader.wants(record)) {
                 reader.handle(tx, record).await?;
             }
             Ok::<_, Refusal>(())

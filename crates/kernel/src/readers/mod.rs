@@ -31,6 +31,9 @@ const BATCH: i64 = 200;
 const LEASE: Duration = Duration::from_secs(15);
 const RENEW_EVERY: Duration = Duration::from_secs(5);
 const RETRY_EVERY: Duration = Duration::from_secs(1);
+/// How long a reader that has caught up lets new records gather, so that a busy journal is dealt
+/// with in few transactions.
+const GATHER: Duration = Duration::from_millis(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
 
 const ENTER: &str = "INSERT INTO readers (name, position, epoch) VALUES ($1, $2, $3) \
@@ -44,8 +47,9 @@ pub trait Reader: Send + Sync {
     /// Its name, under which its position is kept.
     fn name(&self) -> &'static str;
 
-    /// Whether it looks at records of this kind.
-    fn wants(&self, kind: &str) -> bool;
+    /// Whether it may have to react to this record; decided from the record alone. What it does
+    /// not want costs no transaction.
+    fn wants(&self, record: &StoredRecord) -> bool;
 
     /// Reacts to one record, inside the transaction that also moves the position. It may await
     /// nothing but `tx`.
@@ -80,10 +84,13 @@ async fn follow(kernel: &Kernel, reader: &Arc<dyn Reader>, lease: &Lease) -> Res
         match step(kernel, reader, lease.epoch(), &mut place).await? {
             Step::Lost => return Ok(()),
             Step::Forward => {}
-            Step::AtHead => tokio::select! {
-                () = kernel.live.reached(place.reached + 1) => {}
-                () = tokio::time::sleep(RENEW_EVERY) => {}
-            },
+            Step::AtHead => {
+                tokio::time::sleep(GATHER).await;
+                tokio::select! {
+                    () = kernel.live.reached(place.reached + 1) => {}
+                    () = tokio::time::sleep(RENEW_EVERY) => {}
+                }
+            }
         }
         metrics::gauge!("evenkeel_reader_position", "reader" => reader.name())
             .set(i32::try_from(place.reached).map_or(f64::MAX, f64::from));
@@ -154,7 +161,8 @@ enum Step {
     Lost,
 }
 
-/// Reads one batch and deals with what is wanted of it.
+/// Reads one batch and deals with what is wanted of it: all in one transaction, and one by one
+/// when that fails, so that only what is to blame is parked.
 async fn step(
     kernel: &Kernel,
     reader: &Arc<dyn Reader>,
@@ -164,23 +172,42 @@ async fn step(
     let from = place.reached;
     let read = async move |tx: &mut Tx<'_>| journal::after(tx, from, BATCH).await;
     let records = kernel.db.read::<_, DbError, _>(read).await?;
-    if records.is_empty() {
+    let Some(end) = records.last().map(|record| record.position) else {
         return Ok(Step::AtHead);
-    }
-    for record in records {
-        let position = record.position;
-        if reader.wants(&record.kind) {
-            if !deal_with(kernel, reader, epoch, Arc::new(record)).await? {
-                return Ok(Step::Lost);
-            }
-            place.saved = position;
+    };
+    let is_wanted = |record: &StoredRecord| reader.wants(record);
+    let wanted: Arc<[StoredRecord]> = records.into_iter().filter(is_wanted).collect();
+    if let Some(last) = wanted.last().map(|record| record.position) {
+        if !deal_with_all(kernel, reader, epoch, wanted).await? {
+            return Ok(Step::Lost);
         }
-        place.reached = position;
+        place.saved = last;
     }
+    place.reached = end;
     if place.reached - place.saved >= BATCH && !save(kernel, reader.name(), epoch, place).await? {
         return Ok(Step::Lost);
     }
     Ok(Step::Forward)
+}
+
+async fn deal_with_all(
+    kernel: &Kernel,
+    reader: &Arc<dyn Reader>,
+    epoch: i64,
+    records: Arc<[StoredRecord]>,
+) -> Result<bool, Refusal> {
+    match handle(kernel, reader.clone(), epoch, records.clone()).await {
+        Ok(moved) => return Ok(moved),
+        Err(Refusal::Broken(Broken::Db(error))) if error.is_passing() => return Err(error.into()),
+        // One of them fails; which, shows when each is alone.
+        Err(_) => {}
+    }
+    for record in records.iter() {
+        if !deal_with(kernel, reader, epoch, record).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Writes down how far the reader is; `false` when it is another node's now.
@@ -207,11 +234,12 @@ async fn deal_with(
     kernel: &Kernel,
     reader: &Arc<dyn Reader>,
     epoch: i64,
-    record: Arc<StoredRecord>,
+    record: &StoredRecord,
 ) -> Result<bool, Refusal> {
+    let alone: Arc<[StoredRecord]> = Arc::new([record.clone()]);
     let mut failures = 0;
     loop {
-        match handle(kernel, reader.clone(), epoch, record.clone()).await {
+        match handle(kernel, reader.clone(), epoch, alone.clone()).await {
             Ok(moved) => return Ok(moved),
             // The record is not to blame: the reader starts over when the database is well again.
             Err(Refusal::Broken(Broken::Db(error))) if error.is_passing() => {
@@ -232,24 +260,30 @@ async fn deal_with(
     }
 }
 
+/// Reacts to records in order and moves behind the last, in one transaction.
 async fn handle(
     kernel: &Kernel,
     reader: Arc<dyn Reader>,
     epoch: i64,
-    record: Arc<StoredRecord>,
+    records: Arc<[StoredRecord]>,
 ) -> Result<bool, Refusal> {
+    let Some(end) = records.last().map(|record| record.position) else {
+        return Ok(true);
+    };
     let parking = Parking::begin(kernel).await?;
     kernel
         .db
         .write(async move |tx: &mut Tx<'_>| {
-            if !move_to(tx, reader.name(), epoch, record.position).await? {
+            if !move_to(tx, reader.name(), epoch, end).await? {
                 return Ok(already_behind(tx, reader.name(), epoch).await?);
             }
-            if is_behind_parked(tx, reader.name(), record.ticket).await? {
-                let reason = "waits behind an earlier record of its ticket";
-                parking.park(tx, reader.name(), &record, reason).await?;
-            } else {
-                reader.handle(tx, &record).await?;
+            for record in records.iter() {
+                if is_behind_parked(tx, reader.name(), record.ticket).await? {
+                    let reason = "waits behind an earlier record of its ticket";
+                    parking.park(tx, reader.name(), record, reason).await?;
+                } else {
+                    reader.handle(tx, record).await?;
+                }
             }
             Ok::<_, Refusal>(true)
         })

@@ -86,10 +86,11 @@ pub(super) async fn park(
     kernel: &Kernel,
     name: &'static str,
     epoch: i64,
-    record: Arc<StoredRecord>,
+    record: &StoredRecord,
     reason: String,
 ) -> Result<bool, Refusal> {
     let parking = Parking::begin(kernel).await?;
+    let record = record.clone();
     kernel
         .db
         .write(async move |tx: &mut Tx<'_>| {
