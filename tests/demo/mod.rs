@@ -98,7 +98,7 @@ async fn the_demo_is_lively_and_loads_once() {
         assert_eq!(unsettled, Some((0,)), "every reply reached its recipients");
 
         site.world.settle().await;
-        let sound = verify(&site.world.kernel.db).await.unwrap();
+        let sound = verify(&site.world.kernel).await.unwrap();
         assert!(
             matches!(sound, Verdict::Sound(records) if records > 1_000),
             "{sound:?}"

@@ -30,9 +30,16 @@ pub use start::{Kernel, Settings, StartError};
 /// The kernel's own migrations, applied before those of any room.
 pub const MIGRATIONS: migrate::Room = migrate::Room {
     name: "kernel",
-    migrations: &[migrate::Migration {
-        number: 1,
-        name: "journal",
-        sql: include_str!("../migrations/0001_journal.sql"),
-    }],
+    migrations: &[
+        migrate::Migration {
+            number: 1,
+            name: "journal",
+            sql: include_str!("../migrations/0001_journal.sql"),
+        },
+        migrate::Migration {
+            number: 2,
+            name: "checkpoints",
+            sql: include_str!("../migrations/0002_checkpoints.sql"),
+        },
+    ],
 };

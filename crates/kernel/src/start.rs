@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::blobs::{BlobError, Blobs};
 use crate::clock::Clock;
 use crate::db::{Db, DbError, Location, Tx};
+use crate::journal::checkpoints::{self, CHECKPOINT_EVERY};
 use crate::journal::sequencer_postgres::{run_sequencer, run_tail};
 use crate::keys::{Keys, MasterKey, MasterKeyError};
 use crate::live::Live;
@@ -131,16 +132,29 @@ impl Kernel {
     }
 
     /// Runs what the kernel does by itself: on PostgreSQL the sequencer and the tail, everywhere
-    /// the sweeping. Never returns by itself.
+    /// the signing and the sweeping. Never returns by itself.
     pub async fn run(self, database_url: Option<String>, holder: String) {
+        let signing = self.clone().sign();
         let sweeping = self.clone().sweep();
         match database_url {
             Some(url) => {
                 let sequencer = run_sequencer(self.db.clone(), holder);
                 let tail = run_tail(self.db.clone(), url, self.live.clone());
-                tokio::join!(sequencer, tail, sweeping);
+                tokio::join!(sequencer, tail, signing, sweeping);
             }
-            None => sweeping.await,
+            None => {
+                tokio::join!(signing, sweeping);
+            }
+        }
+    }
+
+    async fn sign(self) {
+        loop {
+            if let Err(error) = checkpoints::sign(&self).await {
+                tracing::warn!(%error, "the journal's end could not be signed");
+            }
+            let next = self.clock.now().plus(CHECKPOINT_EVERY);
+            self.clock.sleep_until(next).await;
         }
     }
 

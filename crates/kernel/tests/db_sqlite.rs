@@ -144,7 +144,7 @@ async fn a_full_disk_refuses_what_does_not_fit_and_keeps_the_rest() {
         };
         world.kernel.db.write::<_, DbError, _>(limit).await.unwrap();
         noted(&world.kernel, None, 1).await;
-        assert_eq!(verify(&world.kernel.db).await.unwrap(), Verdict::Sound(1));
+        assert_eq!(verify(&world.kernel).await.unwrap(), Verdict::Sound(1));
     })
     .await;
 }
@@ -161,7 +161,7 @@ async fn two_programs_on_one_file_continue_one_chain() {
             };
             noted(kernel, None, number).await;
         }
-        assert_eq!(verify(&other.db).await.unwrap(), Verdict::Sound(6));
+        assert_eq!(verify(&other).await.unwrap(), Verdict::Sound(6));
     })
     .await;
 }

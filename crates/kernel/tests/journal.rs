@@ -6,7 +6,7 @@ use kernel::db::{DbError, Tx};
 use kernel::ids::{RecordId, TicketId};
 use kernel::journal::sequencer_postgres::{run_sequencer, run_tail};
 use kernel::journal::verify::{Verdict, verify};
-use kernel::journal::{self, Actor, Change, Context, Origin, Subject};
+use kernel::journal::{self, Actor, Change, Context, Origin, Subject, checkpoints};
 use testkit::{World, each_engine};
 use tokio::sync::broadcast::error::TryRecvError;
 
@@ -36,7 +36,7 @@ async fn positions_have_no_gaps_even_where_writes_were_refused() {
             .map(|r| r.decode::<Noted>().unwrap().unwrap().number)
             .collect();
         assert_eq!(numbers, (0..20).collect::<Vec<_>>());
-        assert_eq!(verify(&world.kernel.db).await.unwrap(), Verdict::Sound(20));
+        assert_eq!(verify(&world.kernel).await.unwrap(), Verdict::Sound(20));
     })
     .await;
 }
@@ -151,13 +151,43 @@ async fn whoever_changes_the_past_is_found_out() {
                 noted(&world.kernel, Some(1), number).await;
             }
             world.settle().await;
-            assert_eq!(verify(&world.kernel.db).await.unwrap(), Verdict::Sound(5));
+            assert_eq!(verify(&world.kernel).await.unwrap(), Verdict::Sound(5));
             tamper(&world.kernel, statements).await;
-            let verdict = verify(&world.kernel.db).await.unwrap();
+            let verdict = verify(&world.kernel).await.unwrap();
             assert!(
                 matches!(verdict, Verdict::Broken { position: 3, .. }),
                 "{crime}: {verdict:?}"
             );
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_journal_that_was_cut_off_or_written_anew_is_found_out() {
+    const CUT: &[&str] = &[
+        "DELETE FROM journal_order WHERE position > 3",
+        "DELETE FROM journal WHERE id > 3",
+    ];
+    const FORGED: &[&str] = &["UPDATE vault.journal_checkpoints SET at = at + 1"];
+    const ANEW: &[&str] = &["UPDATE vault.journal_checkpoints SET hash = signature"];
+    let cut = Verdict::CutOff { end: 3, signed: 5 };
+    let rewritten = Verdict::Rewritten { position: 5 };
+    for (statements, expected) in [(CUT, cut), (FORGED, rewritten.clone()), (ANEW, rewritten)] {
+        each_engine(&ROOMS, async |world| {
+            assert_eq!(checkpoints::sign(&world.kernel).await.unwrap(), 0);
+            for number in 1..=5 {
+                noted(&world.kernel, Some(1), number).await;
+            }
+            world.settle().await;
+            for _ in 0..2 {
+                assert_eq!(checkpoints::sign(&world.kernel).await.unwrap(), 5);
+            }
+            noted(&world.kernel, Some(1), 6).await;
+            world.settle().await;
+            assert_eq!(verify(&world.kernel).await.unwrap(), Verdict::Sound(6));
+            tamper(&world.kernel, statements).await;
+            assert_eq!(verify(&world.kernel).await.unwrap(), expected);
         })
         .await;
     }

@@ -264,7 +264,7 @@ async fn busy_writers_and_a_busy_sequencer_keep_each_tickets_order() {
             next[ticket] += 1;
         }
         let sound = Verdict::Sound(WRITERS * ROUNDS);
-        assert_eq!(verify(&world.kernel.db).await.unwrap(), sound);
+        assert_eq!(verify(&world.kernel).await.unwrap(), sound);
     })
     .await;
 }

@@ -71,7 +71,7 @@ async fn two_sequencers_with_one_after_the_other_continue_one_chain() {
             assert_eq!(order_batch(db, &lease).await.unwrap(), Some(0));
             assert!(leases::release(db, &lease).await.unwrap());
         }
-        assert_eq!(verify(db).await.unwrap(), Verdict::Sound(6));
+        assert_eq!(verify(&world.kernel).await.unwrap(), Verdict::Sound(6));
     })
     .await;
 }
@@ -94,7 +94,7 @@ async fn two_batches_at_once_give_no_position_twice() {
             .map(|count| count.unwrap().unwrap())
             .collect();
         assert_eq!(counts.iter().sum::<usize>(), 40);
-        assert_eq!(verify(db).await.unwrap(), Verdict::Sound(40));
+        assert_eq!(verify(&world.kernel).await.unwrap(), Verdict::Sound(40));
     })
     .await;
 }

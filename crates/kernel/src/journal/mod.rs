@@ -4,8 +4,9 @@
 //! when it was written; its *position* (1, 2, 3 … without gaps) says when it may be read. On
 //! SQLite the writer thread gives positions at once; on PostgreSQL a single sequencer gives them
 //! after commit, because ids there can become visible late and out of order. Readers, cursors and
-//! the chain use positions only.
+//! the chain use positions only. The end of the chain is signed now and then ([`checkpoints`]).
 
+pub mod checkpoints;
 pub(crate) mod order_sqlite;
 mod record;
 pub mod sequencer_postgres;
