@@ -10,10 +10,15 @@ use tower::ServiceExt;
 use crate::{ROOMS, Scene};
 
 async fn upload(scene: &Scene, name: &str, bytes: &[u8]) -> Value {
+    upload_once(scene, name, bytes, name).await
+}
+
+async fn upload_once(scene: &Scene, name: &str, bytes: &[u8], key: &str) -> Value {
     let mut request = Request::builder()
         .method("POST")
         .uri(format!("/uploads?name={name}"))
         .header("content-type", "text/html")
+        .header("idempotency-key", key)
         .body(Body::from(bytes.to_vec()))
         .unwrap();
     request.extensions_mut().insert(scene.mia.clone());
@@ -238,6 +243,19 @@ async fn an_upload_waits_for_its_message_and_is_served_safely() {
             StatusCode::UNPROCESSABLE_ENTITY,
             "a file belongs to one ticket"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_sent_twice_with_one_key_is_kept_once() {
+    each_engine(ROOMS, async |world| {
+        let scene = Scene::open(world).await;
+        let first = upload_once(&scene, "a.txt", b"text", "k1").await;
+        let again = upload_once(&scene, "a.txt", b"text", "k1").await;
+        let other = upload_once(&scene, "a.txt", b"text", "k2").await;
+        assert_eq!(first["id"], again["id"]);
+        assert_ne!(first["id"], other["id"]);
     })
     .await;
 }

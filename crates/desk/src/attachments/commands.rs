@@ -4,6 +4,8 @@ use identity::{Caller, Permission};
 use kernel::Kernel;
 use kernel::blobs::Blobs;
 use kernel::db::Tx;
+use kernel::http::IdempotencyKey;
+use kernel::idempotency;
 use kernel::ids::{AgentId, AttachmentId, BlobId, KeyId};
 use kernel::jobs::{self, NewJob};
 use kernel::keys::KeyOwner;
@@ -18,6 +20,9 @@ use crate::tickets::Ticket;
 
 /// The job that removes an upload which no message took.
 pub const SWEEP_UPLOAD: &str = "upload.sweep";
+
+/// The command's name for idempotency keys.
+const UPLOAD: &str = "upload.create";
 
 /// The payload of [`SWEEP_UPLOAD`].
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -48,6 +53,7 @@ pub async fn upload(
     caller: &Caller,
     name: &str,
     bytes: Vec<u8>,
+    once: IdempotencyKey,
 ) -> Result<AttachmentId, Refusal> {
     if !caller.may(Permission::TicketReply) {
         caller.require(Permission::TicketNote)?;
@@ -72,10 +78,18 @@ pub async fn upload(
         .db
         .write(
             async move |tx: &mut Tx<'_>| -> Result<AttachmentId, Refusal> {
+                if let Some(key) = &once.0
+                    && let Some(id) = idempotency::find(tx, agent, key, UPLOAD).await?
+                {
+                    return Ok(AttachmentId(id));
+                }
                 let mut file = stored(&kernel, tx, &prepared, at).await?;
                 file.uploaded_by = Some(agent);
                 let id = store::insert(tx, &file).await?;
                 sweep_later(tx, id, at).await?;
+                if let Some(key) = &once.0 {
+                    idempotency::remember(tx, agent, key, UPLOAD, id.0, at).await?;
+                }
                 Ok(id)
             },
         )

@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use identity::{Caller, Permission};
 use kernel::db::Tx;
-use kernel::http::{Answer, Json, Path, Problem, Query};
+use kernel::http::{Answer, IdempotencyKey, Json, Path, Problem, Query};
 use kernel::ids::AttachmentId;
 use kernel::refusal::Refusal;
 use serde::Deserialize;
@@ -48,11 +48,12 @@ pub struct UploadQuery {
 async fn upload_file(
     State(desk): State<Desk>,
     caller: Caller,
+    once: IdempotencyKey,
     Query(query): Query<UploadQuery>,
     bytes: Result<Bytes, BytesRejection>,
 ) -> Answer<(StatusCode, Json<ApiAttachment>)> {
     let bytes = bytes.map_err(|_| Problem::too_large())?;
-    let id = commands::upload(&desk, &caller, &query.name, bytes.to_vec()).await?;
+    let id = commands::upload(&desk, &caller, &query.name, bytes.to_vec(), once).await?;
     let kernel = desk.kernel.clone();
     let shown = desk
         .kernel

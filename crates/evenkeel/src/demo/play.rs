@@ -275,7 +275,8 @@ impl Stage {
         let mut ids = Vec::with_capacity(names.len());
         for name in names {
             let bytes = files::named(name)?.to_vec();
-            ids.push(upload(&self.past.desk, caller, name, bytes).await?);
+            let once = IdempotencyKey(None);
+            ids.push(upload(&self.past.desk, caller, name, bytes, once).await?);
         }
         Ok(ids)
     }
