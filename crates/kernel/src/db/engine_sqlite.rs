@@ -91,12 +91,12 @@ impl Sqlite {
             let _permit = permit;
             let mut lent = Lent::take(&readers)?;
             let connection = lent.connection()?;
-            connection.execute_batch("BEGIN").map_err(DbError::from)?;
+            run_cached(connection, "BEGIN")?;
             let mut tx = Tx::sqlite(connection);
             let result = once(&work, &mut tx);
             let poisoned = tx.is_poisoned();
             drop(tx);
-            connection.execute_batch("COMMIT").map_err(DbError::from)?;
+            run_cached(connection, "COMMIT")?;
             match result {
                 Ok(_) if poisoned => Err(DbError::Poisoned.into()),
                 result => result,
@@ -177,6 +177,12 @@ pub(super) fn connect(folder: &Path) -> Result<Connection, DbError> {
          PRAGMA vault.secure_delete = ON;",
     )?;
     Ok(connection)
+}
+
+/// Runs a statement that every transaction needs, compiled once.
+pub(super) fn run_cached(connection: &Connection, sql: &str) -> Result<(), DbError> {
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
 }
 
 /// `$1` to `?1`: SQLite would number `$1` by its first appearance.

@@ -105,6 +105,18 @@ impl<'c> Tx<'c> {
         }
     }
 
+    /// Locks the row that `select`, a query on one table, finds, and reads it as it is then.
+    pub async fn lock_one<T: FromRow + Send>(
+        &mut self,
+        select: &str,
+        params: &[Value],
+    ) -> Result<Option<T>, DbError> {
+        match &self.engine {
+            EngineTx::Sqlite(_) => self.one(select, params).await,
+            EngineTx::Postgres(_) => self.one(&format!("{select} FOR UPDATE"), params).await,
+        }
+    }
+
     /// The database's own time, for leases: it is the same for every node.
     pub async fn database_now(&mut self) -> Result<Timestamp, DbError> {
         let sql = match &self.engine {

@@ -14,7 +14,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::engine_sqlite::{BUSY_WITHIN, connect, once};
+use super::engine_sqlite::{BUSY_WITHIN, connect, once, run_cached};
 use super::tx::After;
 use super::{Bells, DbError, Tx};
 use crate::journal::order_sqlite::{Head, order};
@@ -88,7 +88,7 @@ where
 {
     fn run(&mut self, connection: &mut Connection, head: &mut Head) -> Result<(), DbError> {
         self.result = None;
-        connection.execute_batch("SAVEPOINT command")?;
+        run_cached(connection, "SAVEPOINT command")?;
         let ran = catch_unwind(AssertUnwindSafe(|| {
             let mut tx = Tx::sqlite(connection);
             let result = once(&self.work, &mut tx);
@@ -112,7 +112,7 @@ where
         }
         if result.is_ok() {
             self.after = after;
-            connection.execute_batch("RELEASE command")?;
+            run_cached(connection, "RELEASE command")?;
         } else {
             *head = before;
             self.after = After::default();
@@ -202,7 +202,7 @@ impl Writer {
     /// Begins the transaction and answers the journal's end, which is read anew when another
     /// program wrote to the file.
     fn begin(&mut self) -> Result<(Head, i64), DbError> {
-        self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        run_cached(&self.connection, "BEGIN IMMEDIATE")?;
         let version = self
             .connection
             .prepare_cached("PRAGMA data_version")?
@@ -224,7 +224,7 @@ impl Writer {
                 return Err(DbError::Full);
             }
         }
-        Ok(self.connection.execute_batch("COMMIT")?)
+        run_cached(&self.connection, "COMMIT")
     }
 
     /// Leaves no transaction open, so that nobody is locked out while the queue is empty.

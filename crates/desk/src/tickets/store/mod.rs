@@ -14,7 +14,6 @@ pub use lists::{Listed, Range, page, rows, tag_names};
 
 use super::Ticket;
 
-const LOCK: &str = "SELECT id FROM tickets WHERE id = $1";
 const TICKET: &str = "SELECT id, subject, snippet, status, priority, place, shelf, channel, \
     requester_id, requester_identity_id, key_id, assignee_id, team_id, inbox_id, brand_id, \
     last_number, last_direction, last_agent_id, message_count, has_attachments, \
@@ -74,10 +73,7 @@ impl FromRow for Ticket {
 
 /// Locks the ticket and reads it; every command begins with this.
 pub async fn lock(tx: &mut Tx<'_>, id: TicketId) -> Result<Option<Ticket>, DbError> {
-    if !tx.lock(LOCK, &[id.into()]).await? {
-        return Ok(None);
-    }
-    find(tx, id).await
+    tx.lock_one(TICKET, &[id.into()]).await
 }
 
 /// Reads the ticket without locking it.
