@@ -102,6 +102,67 @@ async fn the_same_bytes_are_kept_once_for_each_key() {
     .await;
 }
 
+/// Stores bytes that come in pieces of this size.
+async fn streamed(kernel: &Kernel, key: KeyId, bytes: &[u8], piece: usize) -> BlobId {
+    let mut writer = kernel.blobs.writer(key).await.unwrap();
+    for piece in bytes.chunks(piece) {
+        writer.write(piece).await.unwrap();
+    }
+    let prepared = writer.finish().await.unwrap();
+    assert_eq!(prepared.size(), i64::try_from(bytes.len()).unwrap());
+    let write = async move |tx: &mut Tx<'_>| prepared.insert(tx).await;
+    kernel.db.write::<_, DbError, _>(write).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_comes_in_pieces_comes_back_in_pieces_that_are_small() {
+    each_engine(&ROOMS, async |world| {
+        let kernel = &world.kernel;
+        let key = key(&world).await;
+        let edges = [0, 1, ROW_BYTES_MAX, ROW_BYTES_MAX + 1, 2 * ROW_BYTES_MAX];
+        for size in edges.into_iter().chain([2 * ROW_BYTES_MAX + 1, 9 << 20]) {
+            let bytes: Vec<u8> = (0..=250).cycle().take(size).collect();
+            for piece in [1000, ROW_BYTES_MAX, 1 << 20] {
+                let id = streamed(kernel, key, &bytes, piece).await;
+                let mut reader = kernel.blobs.reader(id).await.unwrap().unwrap();
+                let mut back = Vec::new();
+                while let Some(mut piece) = reader.next().await.unwrap() {
+                    assert!(piece.len() <= ROW_BYTES_MAX);
+                    back.append(&mut piece);
+                }
+                assert!(back == bytes, "{size} bytes in pieces of {piece}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_object_that_was_changed_or_cut_off_is_found_out() {
+    each_engine(&ROOMS, async |world| {
+        let kernel = &world.kernel;
+        let key = key(&world).await;
+        let id = streamed(kernel, key, &vec![7; 3 * ROW_BYTES_MAX], 1 << 20).await;
+        let object = objects(&world).pop().unwrap();
+        let whole = std::fs::read(&object).unwrap();
+        let mut changed = whole.clone();
+        changed[ROW_BYTES_MAX] ^= 1;
+        let frame = ROW_BYTES_MAX + 16;
+        for (what, bytes) in [
+            ("changed", &changed[..]),
+            ("one frame short", &whole[..17 + 2 * frame]),
+            ("cut in a frame", &whole[..17 + frame + 5]),
+            ("without frames", &whole[..17]),
+        ] {
+            std::fs::write(&object, bytes).unwrap();
+            assert!(kernel.blobs.read(id).await.is_err(), "{what}");
+        }
+        std::fs::write(&object, &whole).unwrap();
+        assert!(kernel.blobs.read(id).await.is_ok());
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn what_was_stored_under_a_destroyed_key_is_gone() {
     each_engine(&ROOMS, async |world| {
@@ -109,6 +170,7 @@ async fn what_was_stored_under_a_destroyed_key_is_gone() {
         let ids = [
             stored(&world.kernel, key, b"small".to_vec()).await,
             stored(&world.kernel, key, large(1)).await,
+            streamed(&world.kernel, key, &large(2), 1000).await,
         ];
         let keys = world.kernel.keys.clone();
         let destroy = async move |tx: &mut Tx<'_>| keys.destroy(tx, key).await;

@@ -13,6 +13,8 @@ use crate::random::Random;
 const VERSION: u8 = 1;
 const HEADER: usize = 9;
 pub(super) const KEY_BYTES: usize = 32;
+/// What sealing puts behind a text, in bytes.
+pub(super) const TAG_BYTES: usize = 16;
 
 /// An unwrapped key.
 pub(super) struct DataKey {
@@ -48,29 +50,44 @@ impl DataKey {
             place.copy_from_slice(&id.0.to_be_bytes());
         }
         let mut body = text.to_vec();
-        let nonce_used = Nonce::assume_unique_for_key(nonce);
+        self.seal_in_place(nonce, &header, &mut body);
+        [&header[..], &nonce, &body].concat()
+    }
+
+    /// Seals `body` in place and puts the tag behind it. A nonce is used once under a key.
+    pub(super) fn seal_in_place(&self, nonce: [u8; NONCE_LEN], aad: &[u8], body: &mut Vec<u8>) {
+        let nonce = Nonce::assume_unique_for_key(nonce);
         #[expect(
             clippy::expect_used,
             reason = "only texts of 64 GiB fail, and limits forbid them"
         )]
         self.cipher
-            .seal_in_place_append_tag(nonce_used, Aad::from(header), &mut body)
+            .seal_in_place_append_tag(nonce, Aad::from(aad), body)
             .expect("a text within the limits can be sealed");
-        [&header[..], &nonce, &body].concat()
+    }
+
+    /// Opens what [`Self::seal_in_place`] sealed, in place; `false` when it is damaged.
+    pub(super) fn open_in_place(
+        &self,
+        nonce: [u8; NONCE_LEN],
+        aad: &[u8],
+        body: &mut Vec<u8>,
+    ) -> bool {
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        let opened = self.cipher.open_in_place(nonce, Aad::from(aad), body);
+        match opened.map(|text| text.len()) {
+            Ok(length) => body.truncate(length),
+            Err(_) => return false,
+        }
+        true
     }
 
     pub(super) fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
         let (header, rest) = sealed.split_at_checked(HEADER)?;
         let (nonce, body) = rest.split_at_checked(NONCE_LEN)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut body = body.to_vec();
-        let length = self
-            .cipher
-            .open_in_place(nonce, Aad::from(header), &mut body)
-            .ok()?
-            .len();
-        body.truncate(length);
-        Some(body)
+        self.open_in_place(nonce.try_into().ok()?, header, &mut body)
+            .then_some(body)
     }
 
     pub(super) fn name(&self, data: &[u8]) -> Vec<u8> {

@@ -9,6 +9,7 @@
 mod cache;
 mod cipher;
 mod encrypted;
+pub(crate) mod frames;
 mod master;
 mod store;
 
@@ -26,6 +27,7 @@ use crate::random::Random;
 
 use cache::Cache;
 use cipher::DataKey;
+use frames::Frames;
 
 /// Unwrapped keys kept in memory.
 const CACHED_MAX: NonZeroUsize = NonZeroUsize::new(20_000).unwrap();
@@ -228,6 +230,31 @@ impl Keys {
             .await?
             .ok_or(KeyError::Destroyed(key))?;
         Ok(secret.name(data))
+    }
+
+    /// The randomness that values are sealed with.
+    pub(crate) fn random(&self) -> &Random {
+        &self.0.random
+    }
+
+    /// Seals a long value under `key`, frame by frame.
+    pub(crate) async fn frames(&self, tx: &mut Tx<'_>, key: KeyId) -> Result<Frames, KeyError> {
+        let secret = self
+            .secret(tx, key)
+            .await?
+            .ok_or(KeyError::Destroyed(key))?;
+        Ok(Frames::new(secret, key, &self.0.random))
+    }
+
+    /// Opens a long value by what it begins with; `None` when its key was destroyed.
+    pub(crate) async fn frames_of(
+        &self,
+        tx: &mut Tx<'_>,
+        header: [u8; frames::HEADER_BYTES],
+    ) -> Result<Option<Frames>, KeyError> {
+        let key = frames::key_of(&header).ok_or(KeyError::Damaged)?;
+        let secret = self.secret(tx, key).await?;
+        Ok(secret.map(|secret| Frames::of(secret, header)))
     }
 
     async fn open(&self, tx: &mut Tx<'_>, sealed: &[u8]) -> Result<Option<Vec<u8>>, KeyError> {

@@ -3,7 +3,10 @@
 //! Up to 256 KiB they are rows, written in the same commit as what names them. Larger ones go to an
 //! object store (a folder with fsync on, or S3 and its like by URL) *before* the transaction that
 //! names them; what ends up unnamed is swept. A name is an HMAC under the data key, so that it
-//! tells nothing about the content.
+//! tells nothing about the content. What may be very large is written and read piece by piece
+//! ([`BlobWriter`], [`BlobReader`]).
+
+mod stream;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +18,8 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt};
+
+pub use stream::{BlobReader, BlobWriter};
 
 use crate::clock::Clock;
 use crate::db::{Db, DbError, Tx};
@@ -149,24 +154,14 @@ impl Blobs {
 
     /// The plain bytes; `None` when there are none, or their key was destroyed.
     pub async fn read(&self, id: BlobId) -> Result<Option<Vec<u8>>, BlobError> {
-        let find = async move |tx: &mut Tx<'_>| {
-            tx.one::<(Vec<u8>, Option<Encrypted<Vec<u8>>>)>(FIND, &[id.into()])
-                .await
-        };
-        let Some((name, row)) = self.db.read::<_, DbError, _>(find).await? else {
+        let Some(mut reader) = self.reader(id).await? else {
             return Ok(None);
         };
-        let sealed = match row {
-            Some(sealed) => sealed,
-            None => match self.objects.get(&object_path(&name)).await {
-                Ok(found) => Encrypted::from_bytes(found.bytes().await?.to_vec()),
-                Err(object_store::Error::NotFound { .. }) => return Ok(None),
-                Err(error) => return Err(error.into()),
-            },
-        };
-        let keys = self.keys.clone();
-        let open = async move |tx: &mut Tx<'_>| keys.decrypt_bytes(tx, &sealed).await;
-        Ok(self.db.read(open).await?)
+        let mut bytes = Vec::new();
+        while let Some(mut piece) = reader.next().await? {
+            bytes.append(&mut piece);
+        }
+        Ok(Some(bytes))
     }
 
     /// Removes the row; a large blob's object is left for [`Self::sweep`].
