@@ -5,6 +5,7 @@ pub mod compose;
 pub mod delivery;
 pub mod imap;
 pub mod intake;
+pub mod large;
 pub mod mailbox;
 pub mod parse;
 pub mod server;

@@ -6,6 +6,7 @@
 mod body;
 mod headers;
 mod machines;
+pub(in crate::email) mod part_head;
 
 use super::addresses::Mailbox;
 pub use machines::Automatic;
