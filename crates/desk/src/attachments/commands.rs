@@ -2,7 +2,7 @@
 
 use identity::{Caller, Permission};
 use kernel::Kernel;
-use kernel::blobs::Blobs;
+use kernel::blobs::{Blobs, PreparedBlob};
 use kernel::db::Tx;
 use kernel::http::IdempotencyKey;
 use kernel::idempotency;
@@ -32,19 +32,26 @@ pub struct SweepUpload {
 }
 
 /// Makes a file ready for the transaction that will name it.
-pub async fn prepare(kernel: &Kernel, key: KeyId, file: File) -> Result<PreparedFile, Refusal> {
+pub async fn prepare(kernel: &Kernel, key: KeyId, mut file: File) -> Result<PreparedFile, Refusal> {
+    let head = file.bytes.get(..rules::HEAD_BYTES).unwrap_or(&file.bytes);
+    let head = head.to_vec();
+    let bytes = std::mem::replace(&mut file.bytes, head);
+    let blob = kernel.blobs.prepare(key, bytes).await?;
+    Ok(prepared(key, file, blob))
+}
+
+/// The same for a file whose bytes are stored under `key` already; `file` holds their beginning.
+pub fn prepared(key: KeyId, file: File, blob: PreparedBlob) -> PreparedFile {
     let content_type = rules::sniff(&file.bytes);
     let inline = rules::is_picture(content_type) && (file.inline || file.content_id.is_some());
-    let name = rules::clean_name(&file.name);
-    let blob = kernel.blobs.prepare(key, file.bytes).await?;
-    Ok(PreparedFile {
-        name,
+    PreparedFile {
+        name: rules::clean_name(&file.name),
         content_id: file.content_id,
         inline,
         content_type,
         key,
         blob,
-    })
+    }
 }
 
 /// Stages an upload of the caller.

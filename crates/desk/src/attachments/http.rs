@@ -1,11 +1,13 @@
 //! The files' routes.
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::Stream;
 use identity::{Caller, Permission};
+use kernel::blobs::{BlobError, BlobReader};
 use kernel::db::Tx;
 use kernel::http::{Answer, IdempotencyKey, Json, Path, Problem, Query};
 use kernel::ids::AttachmentId;
@@ -88,7 +90,7 @@ async fn get_attachment(
     caller.require(Permission::TicketRead)?;
     let gone = Refusal::NotFound { what: "attachment" };
     let kernel = desk.kernel.clone();
-    let (name, content_type, blob) = desk
+    let (name, file, blob) = desk
         .kernel
         .db
         .read(async move |tx: &mut Tx<'_>| -> Result<_, Refusal> {
@@ -105,22 +107,26 @@ async fn get_attachment(
                 .decrypt(tx, &file.name)
                 .await?
                 .unwrap_or_default();
-            Ok((name, file.content_type, file.blob.ok_or(gone)?))
+            let blob = file.blob.ok_or(gone)?;
+            Ok((name, file, blob))
         })
         .await?;
-    let bytes = desk
+    let reader = desk
         .kernel
         .blobs
-        .read(blob)
+        .reader(blob)
         .await
         .map_err(Refusal::from)?
         .ok_or(gone)?;
+    let length = file.size;
+    let kind = file.content_type;
     let headers = [
-        (header::CONTENT_TYPE, content_type.clone()),
         (
             header::CONTENT_DISPOSITION,
-            rules::disposition(&content_type, &name),
+            rules::disposition(&kind, &name),
         ),
+        (header::CONTENT_TYPE, kind),
+        (header::CONTENT_LENGTH, length.to_string()),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
         (
             header::CONTENT_SECURITY_POLICY,
@@ -128,11 +134,19 @@ async fn get_attachment(
         ),
         (header::CACHE_CONTROL, "private, max-age=3600".to_owned()),
     ];
-    let mut response = bytes.into_response();
+    let mut response = Body::from_stream(pieces(reader)).into_response();
     for (name, value) in headers {
         let value = HeaderValue::try_from(value)
             .map_err(|error| Refusal::broken(format!("a header for a file: {error}")))?;
         response.headers_mut().insert(name, value);
     }
     Ok(response)
+}
+
+/// A file's bytes as they are read; a failure ends them before their length is reached.
+fn pieces(reader: BlobReader) -> impl Stream<Item = Result<Bytes, BlobError>> {
+    futures_util::stream::try_unfold(reader, async |mut reader| {
+        let piece = reader.next().await?;
+        Ok(piece.map(|piece| (Bytes::from(piece), reader)))
+    })
 }

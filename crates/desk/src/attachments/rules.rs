@@ -13,6 +13,8 @@ pub const STAGED_FOR: Duration = Duration::from_hours(24);
 const NAME_CHARS_MAX: usize = 150;
 /// How much of a file is looked at to tell text from other bytes.
 const SNIFFED_BYTES: usize = 4096;
+/// How much of a file's beginning tells its kind.
+pub const HEAD_BYTES: usize = 2 * SNIFFED_BYTES;
 
 /// The pictures that browsers show without running anything, by their first bytes.
 const PICTURES: &[(&[u8], &str)] = &[

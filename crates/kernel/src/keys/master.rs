@@ -37,6 +37,23 @@ pub enum MasterKeyError {
     },
 }
 
+/// Makes a keyed hash of data that comes piece by piece.
+pub struct Signer(hmac::Context);
+
+impl Signer {
+    /// Takes more of the data.
+    pub fn update(&mut self, data: &[u8]) {
+        self.0.update(data);
+    }
+
+    /// The hash of all of it.
+    pub fn finish(self) -> [u8; 32] {
+        let mut out = [0; 32];
+        out.copy_from_slice(self.0.sign().as_ref());
+        out
+    }
+}
+
 impl MasterKey {
     /// From base64, as configuration holds it.
     pub fn from_base64(text: &str) -> Result<Self, MasterKeyError> {
@@ -91,11 +108,15 @@ impl MasterKey {
     }
 
     pub(super) fn hmac(&self, purpose: &'static str, data: &[u8]) -> [u8; 32] {
+        let mut signer = self.signer(purpose);
+        signer.update(data);
+        signer.finish()
+    }
+
+    pub(super) fn signer(&self, purpose: &'static str) -> Signer {
         let root = hmac::Key::new(hmac::HMAC_SHA256, self.0.bytes());
         let derived = hmac::sign(&root, purpose.as_bytes());
         let key = hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref());
-        let mut out = [0; 32];
-        out.copy_from_slice(hmac::sign(&key, data).as_ref());
-        out
+        Signer(hmac::Context::with_key(&key))
     }
 }

@@ -18,7 +18,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 pub use encrypted::Encrypted;
-pub use master::{MasterKey, MasterKeyError};
+pub use master::{MasterKey, MasterKeyError, Signer};
 
 use crate::clock::Clock;
 use crate::db::{Db, DbError, Tx};
@@ -216,6 +216,11 @@ impl Keys {
     /// another key.
     pub fn hmac(&self, purpose: &'static str, data: &[u8]) -> [u8; 32] {
         self.0.master.hmac(purpose, data)
+    }
+
+    /// The same as [`Self::hmac`], for data that comes piece by piece.
+    pub fn signer(&self, purpose: &'static str) -> Signer {
+        self.0.master.signer(purpose)
     }
 
     /// A name for `data` that only the holder of `key` could have made.

@@ -6,6 +6,7 @@
 
 use customers::people::commands as people;
 use customers::{Arrival, MailAddress, Person};
+use kernel::blobs::PreparedBlob;
 use kernel::db::Tx;
 use kernel::ids::{BrandId, InboxId, KeyId, TeamId, TicketId};
 use kernel::journal::{self, Actor, Context, Origin};
@@ -69,6 +70,15 @@ pub struct PreparedIncoming {
     others: Vec<Arrival>,
     body: Clean,
     files: Vec<PreparedFile>,
+}
+
+impl PreparedIncoming {
+    /// Adds a file whose bytes are stored under [`Self::key`] already; `file` holds their
+    /// beginning.
+    pub fn add_stored(&mut self, file: File, blob: PreparedBlob) {
+        let file = attachments::commands::prepared(self.key, file, blob);
+        self.files.push(file);
+    }
 }
 
 /// What became of a customer's message.
