@@ -22,11 +22,18 @@ use utoipa_axum::router::OpenApiRouter;
 /// The room's tables.
 pub const MIGRATIONS: Room = Room {
     name: "channels",
-    migrations: &[Migration {
-        number: 1,
-        name: "channels",
-        sql: include_str!("../migrations/0001_channels.sql"),
-    }],
+    migrations: &[
+        Migration {
+            number: 1,
+            name: "channels",
+            sql: include_str!("../migrations/0001_channels.sql"),
+        },
+        Migration {
+            number: 3,
+            name: "entrances",
+            sql: include_str!("../migrations/0003_entrances.sql"),
+        },
+    ],
 };
 
 /// The room's journal records.

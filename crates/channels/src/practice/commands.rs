@@ -4,7 +4,7 @@ use super::PRACTICE_ADDRESS;
 use crate::Channels;
 use crate::email::addresses::{Mailbox, without_detail};
 use crate::email::compose::{self, Outgoing};
-use crate::email::intake::{Accepted, Arrival, Source, accept, commands};
+use crate::email::intake::{Accepted, Arrival, Envelope, Source, accept, commands};
 use crate::inboxes::form::NewInbox;
 use crate::inboxes::{self, Import, Inbox};
 use kernel::db::Tx;
@@ -96,6 +96,7 @@ pub(super) async fn receive(
         raw,
         quiet: false,
         problem: None,
+        envelope: Envelope::default(),
     };
     let kernel = &channels.desk.kernel;
     let accepted = accept(kernel, inbox, Source::Practice, vec![arrival], None).await?;

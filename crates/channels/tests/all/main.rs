@@ -7,6 +7,7 @@
 )]
 
 mod deliveries;
+mod entrances;
 mod fake_imap;
 mod fake_smtp;
 mod inboxes;

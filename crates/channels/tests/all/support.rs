@@ -2,7 +2,7 @@
 
 use channels::Channels;
 use channels::email::intake::commands::{Filed, file};
-use channels::email::intake::{Accepted, Arrival, Source, accept};
+use channels::email::intake::{Accepted, Arrival, Envelope, Source, accept};
 use channels::email::server::Security;
 use channels::inboxes::form::{NewAccess, NewInbox};
 use channels::inboxes::{Import, Inbox};
@@ -102,6 +102,7 @@ impl Shop {
             raw: raw.to_vec(),
             quiet: false,
             problem: None,
+            envelope: Envelope::default(),
         };
         let kernel = &self.channels.desk.kernel;
         accept(kernel, &self.inbox, Source::Http, vec![arrival], None)

@@ -6,4 +6,5 @@ export { refreshReferences } from './sync';
 export const useAgents = () => useStore((state) => state.agents);
 export const useTeams = () => useStore((state) => state.teams);
 export const useTags = () => useStore((state) => state.tags);
+export const useInboxes = () => useStore((state) => state.inboxes);
 export const useMacros = () => useStore((state) => state.macros);

@@ -13,7 +13,9 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Accepted, Arrival, MAIL_BYTES_MAX, Source, State as MailState, accept, commands};
+use super::{
+    Accepted, Arrival, Envelope, MAIL_BYTES_MAX, Source, State as MailState, accept, commands,
+};
 use crate::Channels;
 use crate::email::addresses::without_detail;
 use crate::inboxes;
@@ -75,6 +77,7 @@ async fn post(
         raw: raw.to_vec(),
         quiet: false,
         problem: None,
+        envelope: Envelope::default(),
     };
     let accepted = accept(kernel, &inbox, Source::Http, vec![arrival], None).await?;
     let Some(accepted) = accepted.first().copied() else {

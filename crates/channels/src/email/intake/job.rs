@@ -4,11 +4,12 @@ use super::commands;
 use desk::Desk;
 use futures_util::future::BoxFuture;
 use kernel::db::{DbError, Tx};
-use kernel::ids::FailureId;
+use kernel::ids::{FailureId, InboxId};
 use kernel::jobs::{self, Job, JobError, JobHandler, NewJob, Outcome};
 use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// The kind of the job.
 pub const MAIL_PROCESS: &str = "mail.process";
@@ -16,6 +17,9 @@ pub const MAIL_PROCESS: &str = "mail.process";
 /// A mail whose filing broke this often is shown to a person instead of being tried on: it may be
 /// the mail that ends the process.
 const ATTEMPTS_MAX: i64 = 5;
+
+/// After this time an import that did not file what it stored is dead.
+const IMPORT_MAX: Duration = Duration::from_secs(600);
 
 #[derive(Serialize, Deserialize)]
 struct Payload {
@@ -28,9 +32,42 @@ pub(crate) async fn enqueue(
     mail: FailureId,
     at: Timestamp,
 ) -> Result<(), DbError> {
+    let key = format!("{MAIL_PROCESS}:{mail}:{}", at.micros());
+    enqueue_as(tx, key, mail, at).await
+}
+
+/// Leaves an imported mail to the import that stored it: this is done only if that was killed.
+pub(crate) async fn enqueue_imported(
+    tx: &mut Tx<'_>,
+    mail: FailureId,
+    at: Timestamp,
+) -> Result<(), DbError> {
+    enqueue_as(tx, imported_key(mail), mail, at.plus(IMPORT_MAX)).await
+}
+
+fn imported_key(mail: FailureId) -> String {
+    format!("{MAIL_PROCESS}:{mail}:import")
+}
+
+/// Has a further entrance of a mail shown on its ticket.
+pub(crate) async fn enqueue_entrance(
+    tx: &mut Tx<'_>,
+    mail: FailureId,
+    inbox: InboxId,
+    at: Timestamp,
+) -> Result<(), DbError> {
+    let key = format!("{MAIL_PROCESS}:{mail}:inbox:{inbox}");
+    enqueue_as(tx, key, mail, at).await
+}
+
+async fn enqueue_as(
+    tx: &mut Tx<'_>,
+    key: String,
+    mail: FailureId,
+    at: Timestamp,
+) -> Result<(), DbError> {
     let payload = serde_json::to_string(&Payload { mail })
         .map_err(|problem| DbError::Unreadable(problem.to_string()))?;
-    let key = format!("{MAIL_PROCESS}:{mail}:{}", at.micros());
     let job = NewJob {
         kind: MAIL_PROCESS,
         key,

@@ -3,7 +3,9 @@
 //! Invariants: what a server handed over is durable before the cursor moves past it; a mail that
 //! can't be filed stays visible with its reason and its raw copy, and stops nothing behind it; the
 //! same mail is filed once, however often and by however many ways it arrives. Identical bytes are
-//! the same mail; so is another copy with the same Message-ID, sender and date.
+//! the same mail; so is another copy with the same Message-ID, sender and date. A copy that came in
+//! by another inbox is shown on the ticket as a further entrance. Hash and fingerprint outlive the
+//! ticket, so that what was purged does not come back.
 
 pub mod commands;
 pub mod http;
@@ -16,6 +18,7 @@ use kernel::journal::{Record, RecordType};
 use kernel::keys::Encrypted;
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 use utoipa::ToSchema;
 
 pub use commands::{Accepted, Arrival, accept};
@@ -33,6 +36,12 @@ pub enum Source {
     Http,
     /// Written in the demo's practice mailbox.
     Practice,
+    /// Handed over by a mail server on the same machine.
+    Lmtp,
+    /// Sent by a provider's webhook.
+    Webhook,
+    /// Read from a file by an administrator.
+    Import,
 }
 
 impl Source {
@@ -41,8 +50,25 @@ impl Source {
             Source::Imap => "imap",
             Source::Http => "http",
             Source::Practice => "practice",
+            Source::Lmtp => "lmtp",
+            Source::Webhook => "webhook",
+            Source::Import => "import",
         }
     }
+}
+
+/// What the servers on the way said beside the mail itself (RFC 5321, 2.3.1): what a sender check
+/// by SPF (RFC 7208) needs, and the address that a blind copy was sent to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Envelope {
+    /// The address of `MAIL FROM`; empty for the null sender of bounces.
+    pub from: Option<String>,
+    /// The address of `RCPT TO`, with its plus-part.
+    pub to: Option<String>,
+    /// The name by which the sending server greeted.
+    pub helo: Option<String>,
+    /// The sending server's address.
+    pub client_ip: Option<IpAddr>,
 }
 
 /// How far a received mail is.
@@ -107,6 +133,8 @@ pub struct InboundMail {
     pub ticket: Option<TicketId>,
     /// When it was stored.
     pub received_at: Timestamp,
+    /// What the servers on the way said.
+    pub envelope: Envelope,
 }
 
 /// A received mail could not be filed.
@@ -132,6 +160,13 @@ pub struct MailDiscarded {
     pub mail: FailureId,
 }
 
+/// The mail that opened or joined a ticket came in by another inbox too.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct MailAlsoArrived {
+    /// The other inbox.
+    pub inbox: InboxId,
+}
+
 impl Record for MailFailed {
     const KIND: &'static str = "mail.failed";
 }
@@ -141,10 +176,14 @@ impl Record for MailRetried {
 impl Record for MailDiscarded {
     const KIND: &'static str = "mail.discarded";
 }
+impl Record for MailAlsoArrived {
+    const KIND: &'static str = "mail.also_arrived";
+}
 
 /// The journal records of received mail.
 pub const RECORDS: &[RecordType] = &[
     RecordType::of::<MailFailed>(),
     RecordType::of::<MailRetried>(),
     RecordType::of::<MailDiscarded>(),
+    RecordType::of::<MailAlsoArrived>(),
 ];

@@ -1,18 +1,20 @@
-//! The tables `inbound_mail` and `mail_fingerprints`.
+//! The tables `inbound_mail`, `mail_fingerprints` and those of further entrances.
 
-use super::{InboundMail, Source, State};
+use super::{Envelope, InboundMail, Source, State};
 use kernel::db::{DbError, FromRow, Row, Tx};
 use kernel::ids::{BlobId, FailureId, InboxId, TicketId};
 use kernel::keys::Encrypted;
 use kernel::time::Timestamp;
 
 const INSERT: &str = "INSERT INTO inbound_mail (inbox_id, source, state, raw_hash, size, quiet, \
-    attempts, received_at) VALUES ($1, $2, 'received', $3, $4, $5, 0, $6) \
+    attempts, received_at, envelope_from, envelope_to, helo, client_ip) \
+    VALUES ($1, $2, 'received', $3, $4, $5, 0, $6, $7, $8, $9, $10) \
     ON CONFLICT (raw_hash) DO NOTHING RETURNING id";
-const KNOWN: &str = "SELECT id FROM inbound_mail WHERE raw_hash = $1";
+const KNOWN: &str = "SELECT id, inbox_id FROM inbound_mail WHERE raw_hash = $1";
 const SET_BLOB: &str = "UPDATE inbound_mail SET blob_id = $2 WHERE id = $1";
 const FIND: &str = "SELECT id, inbox_id, state, blob_id, quiet, sender, subject, reason, \
-    attempts, ticket_id, received_at FROM inbound_mail WHERE id = $1";
+    attempts, ticket_id, received_at, envelope_from, envelope_to, helo, client_ip \
+    FROM inbound_mail WHERE id = $1";
 const LOCK: &str = "SELECT id FROM inbound_mail WHERE id = $1";
 const CLAIM_FINGERPRINT: &str = "INSERT INTO mail_fingerprints (fingerprint, mail_id) \
     VALUES ($1, $2) ON CONFLICT (fingerprint) DO UPDATE SET mail_id = mail_fingerprints.mail_id \
@@ -23,17 +25,23 @@ const SETTLE: &str = "UPDATE inbound_mail SET state = $2, ticket_id = $3, number
 const FAIL: &str = "UPDATE inbound_mail SET state = 'failed', sender = $2, subject = $3, \
     reason = $4, settled_at = $5, attempts = attempts + 1 WHERE id = $1";
 const FAILED: &str = "SELECT id, inbox_id, state, blob_id, quiet, sender, subject, reason, \
-    attempts, ticket_id, received_at FROM inbound_mail \
-    WHERE state = 'failed' AND id < $1 ORDER BY id DESC LIMIT $2";
+    attempts, ticket_id, received_at, envelope_from, envelope_to, helo, client_ip \
+    FROM inbound_mail WHERE state = 'failed' AND id < $1 ORDER BY id DESC LIMIT $2";
 const REOPEN: &str =
     "UPDATE inbound_mail SET state = 'received' WHERE id = $1 AND state = 'failed'";
 const DISCARD: &str = "UPDATE inbound_mail SET state = 'discarded', blob_id = NULL, \
     sender = NULL, subject = NULL, reason = NULL, settled_at = $2 \
     WHERE id = $1 AND state = 'failed'";
+const ADD_ENTRANCE: &str = "INSERT INTO mail_entrances (mail_id, inbox_id, at) \
+    VALUES ($1, $2, $3) ON CONFLICT (mail_id, inbox_id) DO NOTHING";
+const ENTRANCES: &str = "SELECT inbox_id FROM mail_entrances WHERE mail_id = $1 ORDER BY inbox_id";
+const SHOW_ENTRANCE: &str = "INSERT INTO ticket_entrances (ticket_id, inbox_id, at) \
+    VALUES ($1, $2, $3) ON CONFLICT (ticket_id, inbox_id) DO NOTHING";
 
 impl FromRow for InboundMail {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
         let state: String = row.get(2)?;
+        let client_ip: Option<String> = row.get(14)?;
         Ok(InboundMail {
             id: row.get(0)?,
             inbox: row.get(1)?,
@@ -47,6 +55,12 @@ impl FromRow for InboundMail {
             attempts: row.get(8)?,
             ticket: row.get(9)?,
             received_at: row.get(10)?,
+            envelope: Envelope {
+                from: row.get(11)?,
+                to: row.get(12)?,
+                helo: row.get(13)?,
+                client_ip: client_ip.and_then(|address| address.parse().ok()),
+            },
         })
     }
 }
@@ -66,6 +80,8 @@ pub struct NewMail {
     pub quiet: bool,
     /// When it arrived here.
     pub at: Timestamp,
+    /// What the servers on the way said.
+    pub envelope: Envelope,
 }
 
 /// Adds a mail; `None` when identical bytes are known.
@@ -77,6 +93,13 @@ pub async fn insert(tx: &mut Tx<'_>, mail: &NewMail) -> Result<Option<FailureId>
         mail.size.into(),
         mail.quiet.into(),
         mail.at.into(),
+        mail.envelope.from.as_ref().into(),
+        mail.envelope.to.as_ref().into(),
+        mail.envelope.helo.as_ref().into(),
+        mail.envelope
+            .client_ip
+            .map(|address| address.to_string())
+            .into(),
     ];
     Ok(tx
         .one::<(FailureId,)>(INSERT, &values)
@@ -84,12 +107,12 @@ pub async fn insert(tx: &mut Tx<'_>, mail: &NewMail) -> Result<Option<FailureId>
         .map(|(id,)| id))
 }
 
-/// The mail with these bytes.
-pub async fn known(tx: &mut Tx<'_>, raw_hash: [u8; 32]) -> Result<Option<FailureId>, DbError> {
-    Ok(tx
-        .one::<(FailureId,)>(KNOWN, &[raw_hash.into()])
-        .await?
-        .map(|(id,)| id))
+/// The mail with these bytes, and the inbox it first came in by.
+pub async fn known(
+    tx: &mut Tx<'_>,
+    raw_hash: [u8; 32],
+) -> Result<Option<(FailureId, InboxId)>, DbError> {
+    tx.one(KNOWN, &[raw_hash.into()]).await
 }
 
 /// Names the raw bytes of a mail.
@@ -112,15 +135,44 @@ pub async fn lock(tx: &mut Tx<'_>, mail: FailureId) -> Result<Option<InboundMail
     find(tx, mail).await
 }
 
-/// Claims Message-ID, sender and date for a mail; `false` when another copy was first.
+/// Claims a fingerprint for a mail and answers whose it is: the mail's, or that of the copy that
+/// was first.
 pub async fn claim_fingerprint(
     tx: &mut Tx<'_>,
     fingerprint: [u8; 32],
     mail: FailureId,
-) -> Result<bool, DbError> {
+) -> Result<FailureId, DbError> {
     let values = [fingerprint.into(), mail.into()];
     let owner = tx.one::<(FailureId,)>(CLAIM_FINGERPRINT, &values).await?;
-    Ok(owner == Some((mail,)))
+    Ok(owner.map_or(mail, |(owner,)| owner))
+}
+
+/// Notes that a mail came in by another inbox too; `false` when that is known.
+pub async fn add_entrance(
+    tx: &mut Tx<'_>,
+    mail: FailureId,
+    inbox: InboxId,
+    at: Timestamp,
+) -> Result<bool, DbError> {
+    let values = [mail.into(), inbox.into(), at.into()];
+    Ok(tx.execute(ADD_ENTRANCE, &values).await? == 1)
+}
+
+/// The other inboxes a mail came in by.
+pub async fn entrances(tx: &mut Tx<'_>, mail: FailureId) -> Result<Vec<InboxId>, DbError> {
+    let rows: Vec<(InboxId,)> = tx.all(ENTRANCES, &[mail.into()]).await?;
+    Ok(rows.into_iter().map(|(inbox,)| inbox).collect())
+}
+
+/// Notes that a ticket shows this entrance; `false` when it did already.
+pub async fn show_entrance(
+    tx: &mut Tx<'_>,
+    ticket: TicketId,
+    inbox: InboxId,
+    at: Timestamp,
+) -> Result<bool, DbError> {
+    let values = [ticket.into(), inbox.into(), at.into()];
+    Ok(tx.execute(SHOW_ENTRANCE, &values).await? == 1)
 }
 
 /// How a mail was settled.

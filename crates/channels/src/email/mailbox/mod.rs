@@ -8,7 +8,7 @@ pub mod store;
 
 use crate::Channels;
 use crate::email::imap::{self, Listed, Mailbox};
-use crate::email::intake::{self, Arrival, MAIL_BYTES_MAX, Source};
+use crate::email::intake::{self, Arrival, Envelope, MAIL_BYTES_MAX, Source};
 use crate::email::server::ServerProblem;
 use crate::inboxes::{self, Access, Direction, Inbox};
 use kernel::db::{DbError, Tx};
@@ -320,6 +320,7 @@ async fn fetch(
             raw,
             quiet,
             problem,
+            envelope: Envelope::default(),
         }));
     }
     if let Some(raw) = mailbox.raw(mail.uid).await? {
@@ -327,6 +328,7 @@ async fn fetch(
             raw,
             quiet,
             problem: None,
+            envelope: Envelope::default(),
         }));
     }
     if !mailbox.lists(mail.uid).await? {
@@ -341,6 +343,7 @@ async fn fetch(
         raw,
         quiet,
         problem,
+        envelope: Envelope::default(),
     }))
 }
 

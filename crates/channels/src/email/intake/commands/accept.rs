@@ -2,9 +2,10 @@
 
 use super::fail::seal;
 use crate::email::intake::store::{self, NewMail};
-use crate::email::intake::{MAIL_BYTES_MAX, MailFailed, Source, job};
+use crate::email::intake::{Envelope, MAIL_BYTES_MAX, MailFailed, Source, job};
 use crate::email::mailbox::{self, Cursor};
 use crate::email::parse;
+use crate::email::words::single_line;
 use crate::inboxes::Inbox;
 use kernel::Kernel;
 use kernel::blobs::PreparedBlob;
@@ -16,6 +17,9 @@ use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
 use std::sync::Arc;
 
+/// Longest text kept of an envelope: a local part of 64, a domain of 255, the sign between them.
+const ADDRESS_CHARS_MAX: usize = 320;
+
 /// A mail on arrival.
 #[derive(Clone, Debug)]
 pub struct Arrival {
@@ -25,6 +29,8 @@ pub struct Arrival {
     pub quiet: bool,
     /// Why it can't be filed although it was just received (too large, not handed over).
     pub problem: Option<String>,
+    /// What the servers on the way said, as far as they were asked.
+    pub envelope: Envelope,
 }
 
 /// What became of an arrival.
@@ -55,6 +61,7 @@ pub struct Reached {
 }
 
 /// Stores mails raw, with a job for each, and moves the mailbox's cursor in the same transaction.
+/// It is the only way in for raw bytes, by whatever entrance they come.
 ///
 /// # Errors
 /// Nothing was stored, and the cursor did not move.
@@ -114,6 +121,7 @@ async fn prepare(
         raw,
         quiet,
         problem,
+        envelope,
     } = arrival;
     let problem = problem.or_else(|| {
         (raw.len() > MAIL_BYTES_MAX).then(|| "The mail is larger than 25 MB.".to_owned())
@@ -125,6 +133,7 @@ async fn prepare(
         size: i64::try_from(raw.len()).unwrap_or(i64::MAX),
         quiet,
         at,
+        envelope: readable(envelope),
     };
     let content = match problem {
         None => Content::Whole(kernel.blobs.prepare(inbox.key, raw).await?),
@@ -136,6 +145,19 @@ async fn prepare(
     Ok(PreparedMail { row, content })
 }
 
+/// The envelope as it can be stored and shown: of each text one line, no longer than an address.
+fn readable(envelope: Envelope) -> Envelope {
+    let line = |text: Option<String>| {
+        text.map(|text| single_line(&text).chars().take(ADDRESS_CHARS_MAX).collect())
+    };
+    Envelope {
+        from: line(envelope.from),
+        to: line(envelope.to),
+        helo: line(envelope.helo),
+        client_ip: envelope.client_ip,
+    }
+}
+
 async fn insert(
     tx: &mut Tx<'_>,
     kernel: &Kernel,
@@ -144,15 +166,21 @@ async fn insert(
 ) -> Result<Accepted, Refusal> {
     let Some(id) = store::insert(tx, &mail.row).await? else {
         let known = store::known(tx, mail.row.raw_hash).await?;
-        return known
-            .map(Accepted::Known)
-            .ok_or(Refusal::NotFound { what: "mail" });
+        let (id, inbox) = known.ok_or(Refusal::NotFound { what: "mail" })?;
+        let (other, at) = (mail.row.inbox, mail.row.at);
+        if inbox != other && store::add_entrance(tx, id, other, at).await? {
+            job::enqueue_entrance(tx, id, other, at).await?;
+        }
+        return Ok(Accepted::Known(id));
     };
     match &mail.content {
         Content::Whole(blob) => {
             let blob = blob.insert(tx).await?;
             store::set_blob(tx, id, blob).await?;
-            job::enqueue(tx, id, mail.row.at).await?;
+            match mail.row.source {
+                Source::Import => job::enqueue_imported(tx, id, mail.row.at).await?,
+                _ => job::enqueue(tx, id, mail.row.at).await?,
+            }
         }
         Content::Failure(sender, subject, reason) => {
             let shown = seal(tx, kernel, key, sender, subject, reason).await?;

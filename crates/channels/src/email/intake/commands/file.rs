@@ -1,5 +1,6 @@
 //! Filing a stored mail: reading it, deciding where it belongs, handing it to the desk.
 
+use super::entrances;
 use super::fail::fail;
 use super::incoming::{destination, incoming};
 use crate::email::intake::store::{self, Settlement};
@@ -38,6 +39,7 @@ pub async fn file(desk: &Desk, id: FailureId) -> Result<Filed, Refusal> {
         return Err(Refusal::NotFound { what: "mail" });
     };
     if mail.state != State::Received {
+        entrances::catch_up(desk, &mail).await?;
         return Ok(Filed {
             state: mail.state,
             ticket: mail.ticket,
@@ -91,9 +93,10 @@ async fn deliver(
     inbox: &Inbox,
     own: Vec<String>,
     raw: &[u8],
-    parsed: ParsedMail,
+    mut parsed: ParsedMail,
 ) -> Result<Filed, Refusal> {
     let kernel = &desk.kernel;
+    parsed.delivered_to.extend(mail.envelope.to.clone());
     if comes_back(kernel, &parsed, &own).await? || answers_notice(kernel, &parsed) {
         return settle_unfiled(kernel, mail.id).await;
     }
@@ -127,10 +130,8 @@ async fn deliver(
                     ticket: mail.ticket,
                 });
             }
-            if let Some(fingerprint) = fingerprint
-                && !store::claim_fingerprint(tx, fingerprint, id).await?
-            {
-                return settle_duplicate(tx, &mail, at).await;
+            if let Some(copy) = settle_copy(tx, &ctx, &mail, fingerprint).await? {
+                return Ok(copy);
             }
             let receipt = desk_of_closure.receive(tx, &ctx, &prepared).await?;
             let blob = raw.insert(tx).await?;
@@ -142,6 +143,7 @@ async fn deliver(
                 blob: Some(blob),
             };
             store::settle(tx, id, settlement, at).await?;
+            entrances::show(tx, &ctx, id, receipt.ticket).await?;
             if let Some(old) = mail.blob.filter(|&old| old != blob) {
                 Blobs::delete(tx, old).await?;
             }
@@ -180,21 +182,55 @@ fn answers_notice(kernel: &Kernel, parsed: &ParsedMail) -> bool {
     rules::answers_by_itself(parsed) && parsed.references.iter().any(to_notice)
 }
 
+/// What copies of a mail share by whatever way they come. A mail without Message-ID is known by
+/// its date and all that can be read of it; one without either is known by its bytes alone.
 fn fingerprint(kernel: &Kernel, parsed: &ParsedMail) -> Option<[u8; 32]> {
-    let id = parsed.message_id.as_deref()?;
     let sender = parsed.from.address.to_lowercase();
-    let text = format!("{id}\n{sender}\n{}", parsed.sent_at.unwrap_or_default());
-    Some(kernel.keys.hmac("mail.fingerprint", text.as_bytes()))
+    let (purpose, text) = match (&parsed.message_id, parsed.sent_at) {
+        (Some(id), sent_at) => (
+            "mail.fingerprint",
+            format!("{id}\n{sender}\n{}", sent_at.unwrap_or_default()),
+        ),
+        (None, Some(sent_at)) => {
+            let (subject, text, html) = (&parsed.subject, &parsed.text, &parsed.html);
+            let to: Vec<_> = parsed.to.iter().map(|to| to.address.as_str()).collect();
+            (
+                "mail.likeness",
+                format!("{sender}\n{sent_at}\n{to:?}\n{subject:?}\n{text:?}\n{html:?}"),
+            )
+        }
+        (None, None) => return None,
+    };
+    Some(kernel.keys.hmac(purpose, text.as_bytes()))
+}
+
+/// Settles a mail of which another copy was first; `None` for one that is news.
+async fn settle_copy(
+    tx: &mut Tx<'_>,
+    ctx: &Context,
+    mail: &InboundMail,
+    fingerprint: Option<[u8; 32]>,
+) -> Result<Option<Filed>, Refusal> {
+    let Some(fingerprint) = fingerprint else {
+        return Ok(None);
+    };
+    let first = store::claim_fingerprint(tx, fingerprint, mail.id).await?;
+    if first == mail.id {
+        return Ok(None);
+    }
+    let ticket = entrances::join(tx, ctx, mail, first).await?;
+    settle_duplicate(tx, mail, ticket, ctx.at).await.map(Some)
 }
 
 async fn settle_duplicate(
     tx: &mut Tx<'_>,
     mail: &InboundMail,
+    ticket: Option<TicketId>,
     at: Timestamp,
 ) -> Result<Filed, Refusal> {
     let settlement = Settlement {
         state: State::Duplicate,
-        ticket: None,
+        ticket,
         number: None,
         blob: None,
     };
@@ -204,7 +240,7 @@ async fn settle_duplicate(
     }
     Ok(Filed {
         state: State::Duplicate,
-        ticket: None,
+        ticket,
     })
 }
 
@@ -215,7 +251,7 @@ async fn settle_unfiled(kernel: &Kernel, id: FailureId) -> Result<Filed, Refusal
         .write(
             async move |tx: &mut Tx<'_>| match store::lock(tx, id).await? {
                 Some(mail) if mail.state == State::Received => {
-                    settle_duplicate(tx, &mail, at).await
+                    settle_duplicate(tx, &mail, None, at).await
                 }
                 Some(mail) => Ok(Filed {
                     state: mail.state,

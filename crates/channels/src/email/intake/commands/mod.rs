@@ -1,6 +1,7 @@
 //! Storing received mail and filing it.
 
 mod accept;
+mod entrances;
 mod fail;
 mod file;
 mod incoming;

@@ -1,7 +1,7 @@
 import type { EventItem } from '@evenkeel/api';
 import { t } from '@lingui/core/macro';
 import { useFormat } from '../../../i18n';
-import { useAgents, useTags, useTeams } from '../../../store';
+import { useAgents, useInboxes, useTags, useTeams } from '../../../store';
 import { eventSentences, type EventNames } from './events';
 import styles from './Conversation.module.css';
 
@@ -10,11 +10,13 @@ export function Event({ event }: { event: EventItem }) {
   const agents = useAgents();
   const teams = useTeams();
   const tags = useTags();
+  const inboxes = useInboxes();
   const format = useFormat();
   const names: EventNames = {
     agent: (id) => agents.find((agent) => agent.id === id)?.name ?? t`somebody`,
     team: (id) => teams.find((team) => team.id === id)?.name ?? t`a team`,
     tag: (tag) => tags.find((each) => each.id === tag)?.name ?? String(tag),
+    inbox: (id) => inboxes.find((inbox) => inbox.id === id)?.address ?? t`another inbox`,
     time: (time) => format.dateTime(time),
     list: (items) => format.list(items),
   };

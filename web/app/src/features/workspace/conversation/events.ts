@@ -8,6 +8,8 @@ export interface EventNames {
   team: (id: unknown) => string;
   /** By id, or a name as it is. */
   tag: (tag: unknown) => string;
+  /** By id, the address. */
+  inbox: (id: unknown) => string;
   time: (time: string) => string;
   list: (items: readonly string[]) => string;
 }
@@ -111,6 +113,9 @@ export function eventSentences(event: EventItem, names: EventNames): string[] {
   if (event.kind === 'ticket.created') return [t`${actor} opened this ticket`];
   if (event.kind === 'reply.cancelled') return [t`${actor} took a reply back before it was sent`];
   if (event.kind === 'message.redacted') return [t`${actor} redacted part of a message`];
+  if (event.kind === 'mail.also_arrived') {
+    return [t`Also arrived at ${names.inbox(event.changes.inbox?.to)}`];
+  }
   if (event.kind === 'ticket.watched') {
     const change = event.changes.agent;
     return change ? [watchSentence(actor, event.actor.id, change, names)] : [];
