@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use anyhow::Context;
+use channels::email::lmtp;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -29,6 +30,13 @@ pub async fn serve(config: Config, with_demo: bool) -> anyhow::Result<()> {
             config.listen
         )
     })?;
+    if let Some(place) = &config.lmtp_listen {
+        let listener = lmtp::bind(place).await.with_context(|| {
+            format!("can't take mail at {place}: choose another place with --lmtp-listen")
+        })?;
+        tokio::spawn(lmtp::serve(app.channels.clone(), listener));
+        tracing::info!(%place, "mail is taken by LMTP");
+    }
     let watched = Watched {
         kernel: app.kernel.clone(),
         metrics,

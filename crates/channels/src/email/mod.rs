@@ -3,9 +3,11 @@
 pub mod addresses;
 pub mod compose;
 pub mod delivery;
+pub(crate) mod dialogue;
 pub mod imap;
 pub mod intake;
 pub mod large;
+pub mod lmtp;
 pub mod mailbox;
 pub mod parse;
 pub mod server;

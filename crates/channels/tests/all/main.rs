@@ -12,6 +12,7 @@ mod fake_imap;
 mod fake_smtp;
 mod inboxes;
 mod intake;
+mod lmtp;
 mod mailbox;
 mod practice;
 mod real_servers;

@@ -1,12 +1,14 @@
 //! Against a real Dovecot and a real SMTP server, when `cargo xtask services` provides them.
 
-use crate::support::{ROOMS, Shop, new_inbox, shop_with};
+use crate::support::{ROOMS, Shop, add_inbox, new_inbox, shop_with};
 use channels::email::mailbox;
 use channels::email::parse::parse;
 use channels::email::server::{MailTls, Security, Server, Step};
-use channels::email::{imap, smtp};
-use channels::inboxes::form::{NewAccess, NewInbox};
-use kernel::ids::TicketId;
+use channels::email::{imap, intake, lmtp, smtp};
+use channels::inboxes::commands;
+use channels::inboxes::form::{Changes, NewAccess, NewInbox};
+use kernel::db::{DbError, Tx};
+use kernel::ids::{FailureId, TicketId};
 use testkit::{World, each_engine};
 
 /// A place of the test services, as host and port; `None` (and a word about it) without them.
@@ -192,6 +194,84 @@ async fn the_round_trip_on_real_servers() {
         );
     })
     .await;
+}
+
+/// A real mail server hands over by LMTP, tries again what was put off, and sends back what is
+/// refused.
+#[tokio::test]
+async fn a_real_mail_server_hands_over_by_lmtp() {
+    if service("EVENKEEL_TEST_SMTP").is_none() {
+        return;
+    }
+    each_engine(ROOMS, async |world: World| {
+        let listener = lmtp::bind(&"127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let lmtp::Listener::Tcp(tcp) = &listener else {
+            panic!("it is a port");
+        };
+        let domain = format!("p{}.lmtp.test", tcp.local_addr().unwrap().port());
+        let address = |local: &str| format!("{local}@{domain}");
+        let shop = shop_with(&world, new_inbox(&address("support"))).await;
+        let billing = new_inbox(&address("billing"));
+        let billing = add_inbox(&shop.channels, &shop.mia, billing).await;
+        let off = Changes {
+            version: billing.version,
+            enabled: Some(false),
+            ..Changes::default()
+        };
+        commands::update(&world.kernel, &shop.mia, billing.id, off)
+            .await
+            .unwrap();
+        let serving = tokio::spawn(lmtp::serve(shop.channels.clone(), listener));
+        let customer = if world.engine == "sqlite" {
+            "u6@mail.test"
+        } else {
+            "u7@mail.test"
+        };
+        let headers = "Message-ID: <one@mail.test>\r\nSubject: Lamp\r\n\
+             Date: Mon, 2 Mar 2026 10:00:00 +0100";
+        for local in ["support+plus", "billing", "nobody"] {
+            send(customer, &address(local), headers).await;
+        }
+        until(&shop, &world, async || shop.tickets().await == 1).await;
+        let find = async |tx: &mut Tx<'_>| intake::store::find(tx, FailureId(1)).await;
+        let kept = world.kernel.db.read::<_, DbError, _>(find).await.unwrap();
+        let envelope = kept.unwrap().envelope;
+        assert_eq!(envelope.from.as_deref(), Some(customer));
+        assert_eq!(envelope.helo.as_deref(), Some("localhost"));
+        assert_eq!(envelope.client_ip, Some("127.0.0.1".parse().unwrap()));
+        // What no inbox takes goes back to its sender.
+        let bounce = String::from_utf8(first_mail(customer).await).unwrap();
+        assert!(bounce.contains("No inbox here has the address"), "{bounce}");
+        // What was put off comes as soon as the inbox is on.
+        let on = Changes {
+            version: billing.version + 1,
+            enabled: Some(true),
+            ..Changes::default()
+        };
+        commands::update(&world.kernel, &shop.mia, billing.id, on)
+            .await
+            .unwrap();
+        let arrived = async || {
+            let records = world.journal().await;
+            records.iter().any(|r| r.kind == "mail.also_arrived")
+        };
+        until(&shop, &world, arrived).await;
+        assert_eq!(shop.tickets().await, 1);
+        serving.abort();
+    })
+    .await;
+}
+
+/// Files what arrives until something is so.
+async fn until(shop: &Shop, world: &World, so: impl AsyncFn() -> bool) {
+    for _ in 0..200 {
+        shop.run_jobs(world).await;
+        if so().await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("the mail did not arrive");
 }
 
 async fn send(from: &str, to: &str, headers: &str) {

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use kernel::keys::MasterKey;
 
+use channels::email::lmtp;
+
 use super::{Config, Flags, LogFormat};
 
 /// What is wrong with one setting, and how to mend it.
@@ -48,6 +50,8 @@ pub(super) fn check(
     let data_dir = given.data_dir.unwrap_or_else(|| "./data".to_owned());
     let trusted_proxies = read_proxies(given.trusted_proxies.as_deref().unwrap_or_default());
     let log_format = check_log_format(given.log_format.as_deref().unwrap_or("text"));
+    let lmtp_listen = given.lmtp_listen.as_deref().map(check_lmtp_listen);
+    let lmtp_listen = lmtp_listen.transpose();
     let checks = [
         check_base_url(&base_url),
         given
@@ -63,21 +67,27 @@ pub(super) fn check(
         check_data_dir(&data_dir),
     ];
     problems.extend(checks.into_iter().filter_map(Result::err));
-    match (listen, trusted_proxies, log_format) {
-        (Ok(listen), Ok(trusted_proxies), Ok(log_format)) if problems.is_empty() => Ok(Config {
-            data_dir: PathBuf::from(data_dir),
-            listen,
-            base_url: base_url.trim_end_matches('/').to_owned(),
-            database_url: given.database_url,
-            blob_url: given.blob_url,
-            master_key: given.master_key,
-            trusted_proxies,
-            mail_ca_file: given.mail_ca_file.map(PathBuf::from),
-            log_format,
-        }),
-        (listen, trusted_proxies, log_format) => {
+    match (listen, trusted_proxies, lmtp_listen, log_format) {
+        (Ok(listen), Ok(trusted_proxies), Ok(lmtp_listen), Ok(log_format))
+            if problems.is_empty() =>
+        {
+            Ok(Config {
+                data_dir: PathBuf::from(data_dir),
+                listen,
+                base_url: base_url.trim_end_matches('/').to_owned(),
+                database_url: given.database_url,
+                blob_url: given.blob_url,
+                master_key: given.master_key,
+                trusted_proxies,
+                mail_ca_file: given.mail_ca_file.map(PathBuf::from),
+                lmtp_listen,
+                log_format,
+            })
+        }
+        (listen, trusted_proxies, lmtp_listen, log_format) => {
             problems.extend(listen.err());
             problems.extend(trusted_proxies.err());
+            problems.extend(lmtp_listen.err());
             problems.extend(log_format.err());
             Err(problems)
         }
@@ -92,6 +102,15 @@ fn check_listen(listen: &str) -> Result<SocketAddr, Problem> {
             format!("\"{listen}\" is no address with a port"),
             mend,
         )
+    })
+}
+
+fn check_lmtp_listen(place: &str) -> Result<lmtp::Place, Problem> {
+    place.parse().map_err(|()| {
+        let mend =
+            "write address and port, as in 127.0.0.1:2424, or the full path of a socket file";
+        let reason = format!("\"{place}\" is neither an address with a port nor a path");
+        Problem::new("lmtp_listen", reason, mend)
     })
 }
 
@@ -238,6 +257,7 @@ mod tests {
             master_key: text("short"),
             trusted_proxies: text("10.0.0.1, proxy"),
             mail_ca_file: text("/does/not/exist.pem"),
+            lmtp_listen: text("24"),
             log_format: text("xml"),
             data_dir: text("/dev/null"),
             config: None,
@@ -253,6 +273,7 @@ mod tests {
                 "data_dir",
                 "database_url",
                 "listen",
+                "lmtp_listen",
                 "log_format",
                 "mail_ca_file",
                 "master_key",

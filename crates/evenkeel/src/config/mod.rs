@@ -7,6 +7,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use channels::email::lmtp;
 use clap::{Args, ValueEnum};
 
 pub use check::Problem;
@@ -46,6 +47,10 @@ pub struct Flags {
     /// A PEM file with further authorities that mail servers' certificates may come from.
     #[arg(long, env = "EVENKEEL_MAIL_CA_FILE", value_name = "FILE")]
     pub mail_ca_file: Option<String>,
+    /// Where a mail server on this machine hands over mail by LMTP: address and port, or the path
+    /// of a socket file [default: nowhere].
+    #[arg(long, env = "EVENKEEL_LMTP_LISTEN", value_name = "ADDR")]
+    pub lmtp_listen: Option<String>,
     /// `text` or `json` [default: text].
     #[arg(long, env = "EVENKEEL_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<String>,
@@ -64,6 +69,7 @@ impl Flags {
             master_key: self.master_key.or(lower.master_key),
             trusted_proxies: self.trusted_proxies.or(lower.trusted_proxies),
             mail_ca_file: self.mail_ca_file.or(lower.mail_ca_file),
+            lmtp_listen: self.lmtp_listen.or(lower.lmtp_listen),
             log_format: self.log_format.or(lower.log_format),
         }
     }
@@ -98,6 +104,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// Further authorities for mail servers.
     pub mail_ca_file: Option<PathBuf>,
+    /// Where mail is taken by LMTP.
+    pub lmtp_listen: Option<lmtp::Place>,
     /// How log lines look.
     pub log_format: LogFormat,
 }
@@ -155,6 +163,13 @@ impl fmt::Display for Config {
                 match &self.mail_ca_file {
                     Some(path) => path.display().to_string(),
                     None => given(false).to_owned(),
+                },
+            ),
+            (
+                "lmtp_listen",
+                match &self.lmtp_listen {
+                    Some(place) => place.to_string(),
+                    None => "nowhere".to_owned(),
                 },
             ),
             (
