@@ -37,7 +37,11 @@ pub const MIGRATIONS: Room = Room {
 };
 
 /// The room's journal records.
-pub const RECORDS: &[&[RecordType]] = &[inboxes::RECORDS, email::intake::RECORDS];
+pub const RECORDS: &[&[RecordType]] = &[
+    inboxes::RECORDS,
+    email::intake::RECORDS,
+    email::webhooks::RECORDS,
+];
 
 /// What the operator decides about mail.
 #[derive(Clone, Debug, Default)]
@@ -129,6 +133,7 @@ pub fn router() -> OpenApiRouter<Channels> {
     OpenApiRouter::new()
         .merge(inboxes::http::router())
         .merge(email::intake::http::router())
+        .merge(email::webhooks::http::router())
         .merge(failures::http::router())
         .merge(practice::http::router())
 }

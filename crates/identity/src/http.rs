@@ -39,6 +39,10 @@ pub const PUBLIC_ROUTES: &[(&str, &str)] = &[
     ("POST", "/api/v1/session"),
     ("GET", "/api/v1/invitations/by-token/{token}"),
     ("POST", "/api/v1/invitations/by-token/{token}/accept"),
+    // Mail providers prove themselves by the address and by their signature.
+    ("POST", "/api/v1/inbound/postmark/{token}"),
+    ("POST", "/api/v1/inbound/mailgun/{token}/mime"),
+    ("POST", "/api/v1/inbound/sendgrid/{token}"),
 ];
 
 const REQUEST_ID_CHARS_MAX: usize = 64;

@@ -246,6 +246,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/inbound/mailgun/{token}/mime": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a raw mail that Mailgun received. */
+        post: operations["receive_mailgun_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/inbound/postmark/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a mail that Postmark received, raw or in parts. */
+        post: operations["receive_postmark_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/inbound/sendgrid/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a mail that SendGrid received, raw or in parts. */
+        post: operations["receive_sendgrid_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/inboxes": {
         parameters: {
             query?: never;
@@ -297,6 +348,25 @@ export interface paths {
         head?: never;
         /** Change an inbox; fetching restarts with the new settings. */
         patch: operations["update_inbox"];
+        trace?: never;
+    };
+    "/inboxes/{id}/webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show an inbox's webhook. */
+        get: operations["read_inbox_webhook"];
+        /** Set an inbox's webhook up, or change it. */
+        put: operations["set_inbox_webhook"];
+        post?: never;
+        /** Remove an inbox's webhook; its address ends at once. */
+        delete: operations["remove_inbox_webhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/invitations": {
@@ -1540,6 +1610,10 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /** @description The webhook of an inbox. */
+        InboxWebhook: {
+            webhook: components["schemas"]["WebhookView"] | null;
+        };
         /** @description An invitation that nobody has accepted yet. */
         Invitation: {
             created_at: components["schemas"]["Timestamp"];
@@ -1754,6 +1828,11 @@ export interface components {
          * @enum {string}
          */
         MacroScope: "personal" | "shared";
+        /**
+         * @description Who receives the mail for us.
+         * @enum {string}
+         */
+        MailProvider: "postmark" | "mailgun" | "sendgrid";
         /** @description Someone mail goes to or came from. */
         Mailbox: {
             /** @description The mail address. */
@@ -2114,6 +2193,11 @@ export interface components {
              * @description The version that you saw.
              */
             version: number;
+        };
+        /** @description What became of a posted mail. */
+        Posted: {
+            /** @description `queued` when it is stored and soon filed, `duplicate` when it was here already. */
+            state: components["schemas"]["State"];
         };
         /** @description A mail to write as a customer. */
         PracticeInput: {
@@ -2614,6 +2698,33 @@ export interface components {
             browser: boolean;
             /** @description By mail. */
             mail: boolean;
+        };
+        /** @description How the webhook should be. */
+        WebhookInput: {
+            /** @description Makes a new address; the old one ends at once. */
+            new_address?: boolean;
+            provider: components["schemas"]["MailProvider"];
+            /**
+             * @description Mailgun's HTTP webhook signing key, or SendGrid's public key (empty without one); absent
+             *     keeps the stored one. Postmark has none.
+             */
+            secret?: string | null;
+            /**
+             * Format: int64
+             * @description The version that was read; null when there was none.
+             */
+            version?: number | null;
+        };
+        /** @description How a provider brings an inbox its mail. */
+        WebhookView: {
+            /** @description The address to enter at the provider; for Postmark it holds a password. */
+            address: string;
+            arrived_at: components["schemas"]["Timestamp"] | null;
+            /** @description Whether a key of the provider is kept, by which its signature is verified. */
+            is_signed: boolean;
+            provider: components["schemas"]["MailProvider"];
+            /** Format: int64 */
+            version: number;
         };
         /** @description Someone by address, or a customer by number. */
         WhomInput: {
@@ -3116,6 +3227,180 @@ export interface operations {
             };
         };
     };
+    receive_mailgun_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        /** @description Mailgun's form with `body-mime` */
+        requestBody: {
+            content: {
+                "multipart/form-data": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Posted"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_postmark_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        /** @description Postmark's JSON */
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Posted"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_sendgrid_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        /** @description The form of SendGrid's Inbound Parse */
+        requestBody: {
+            content: {
+                "multipart/form-data": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Posted"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_inboxes: {
         parameters: {
             query?: never;
@@ -3283,6 +3568,111 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_inbox_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InboxId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxWebhook"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_inbox_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InboxId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxWebhook"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_inbox_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InboxId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -14,4 +14,5 @@ pub mod server;
 pub mod smtp;
 pub mod threading;
 pub mod tokens;
+pub mod webhooks;
 mod words;

@@ -17,3 +17,4 @@ mod mailbox;
 mod practice;
 mod real_servers;
 mod support;
+mod webhooks;

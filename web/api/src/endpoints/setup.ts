@@ -37,6 +37,11 @@ export const setupEndpoints = (http: Transport) => ({
     update: (id: number, body: T.InboxPatch) =>
       http.json('PATCH', '/inboxes/{id}', { path: { id }, body }),
     delete: (id: number) => http.none('DELETE', '/inboxes/{id}', { path: { id } }),
+    webhook: (id: number, signal?: AbortSignal) =>
+      http.json('GET', '/inboxes/{id}/webhook', { path: { id }, signal }),
+    setWebhook: (id: number, body: T.WebhookInput) =>
+      http.json('PUT', '/inboxes/{id}/webhook', { path: { id }, body }),
+    removeWebhook: (id: number) => http.none('DELETE', '/inboxes/{id}/webhook', { path: { id } }),
     /** Tries the settings against the mail host without saving anything. */
     check: (body: T.InboxCheckInput, signal?: AbortSignal) =>
       http.json('POST', '/inboxes/check', { body, signal }),

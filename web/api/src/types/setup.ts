@@ -27,6 +27,11 @@ export type InboxHealth = Schemas['HealthView'];
 export type Inbox = Schemas['InboxView'];
 export type InboxInput = Schemas['InboxInput'];
 export type InboxPatch = Schemas['InboxPatch'];
+/** How a mail provider brings an inbox its mail. */
+export type MailProvider = Schemas['MailProvider'];
+export type Webhook = Schemas['WebhookView'];
+export type InboxWebhook = Schemas['InboxWebhook'];
+export type WebhookInput = Schemas['WebhookInput'];
 export type InboxCheckInput = Schemas['CheckInput'];
 export type CheckStepName = Schemas['Step'];
 export type CheckStep = Schemas['CheckedStep'];

@@ -12,6 +12,7 @@ export const KEYS = {
   macros: ['macros'],
   brands: ['brands'],
   inboxes: ['inboxes'],
+  webhooks: ['webhooks'],
   failures: ['failures'],
   audit: ['audit'],
 } as const;

@@ -29,6 +29,7 @@ import styles from './Inboxes.module.css';
 import { ServerFields } from './ServerFields';
 import { SignInFields } from './SignInFields';
 import { TeamSelect } from './TeamSelect';
+import { WebhookSection } from './WebhookSection';
 
 /** One inbox: its names, its servers, its end. */
 export function InboxPage() {
@@ -70,6 +71,7 @@ function InboxSettings({ inbox }: { inbox: Inbox }) {
       <HealthProblem inbox={inbox} />
       <NamesSection inbox={inbox} />
       {inbox.practice ? <PracticeNote /> : <ServersSection inbox={inbox} />}
+      {!inbox.practice && <WebhookSection inbox={inbox} />}
       <EndSection inbox={inbox} />
     </Page>
   );
