@@ -1,13 +1,14 @@
 //! The command line.
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use crate::config::{Config, Flags, Problem};
-use crate::{api, audit, logs, serve};
+use crate::{api, audit, logs, mail_import, serve};
 
 /// Customer service that makes its people good at their work and keeps them well.
 #[derive(Debug, Parser)]
@@ -37,6 +38,11 @@ enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
+    /// Brings in older mail.
+    Mail {
+        #[command(subcommand)]
+        command: MailCommand,
+    },
     /// Prints the API's OpenAPI document.
     Openapi,
 }
@@ -59,6 +65,22 @@ enum AuditCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum MailCommand {
+    /// Turns mail in files into tickets, quietly: nobody is answered or notified. Run it again to
+    /// go on after it was stopped; what is here already is left alone.
+    Import {
+        #[command(flatten)]
+        flags: Flags,
+        /// Mbox files, single mails (.eml), maildirs, or folders with any of them.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// The address of the inbox that the mail belongs to.
+        #[arg(long, value_name = "ADDRESS")]
+        inbox: String,
+    },
+}
+
 /// Does what was asked for.
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
@@ -76,6 +98,16 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Audit {
             command: AuditCommand::Verify { flags },
         } => with_config(flags, |config| runtime()?.block_on(audit::verify(config))),
+        Command::Mail {
+            command:
+                MailCommand::Import {
+                    flags,
+                    files,
+                    inbox,
+                },
+        } => with_config(flags, |config| {
+            runtime()?.block_on(mail_import::import(config, files, &inbox))
+        }),
         Command::Openapi => {
             say(&api::document()
                 .to_pretty_json()

@@ -9,6 +9,8 @@ pub mod audit;
 pub mod cli;
 pub mod config;
 pub mod demo;
+pub mod folder;
 pub mod logs;
+pub mod mail_import;
 pub mod serve;
 pub mod web;

@@ -11,13 +11,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::app::App;
 use crate::config::Config;
 use crate::web::health::Watched;
-use crate::{api, demo};
+use crate::{api, demo, folder};
 
 /// Serves until SIGTERM or Ctrl-C; requests under way are answered first.
 pub async fn serve(config: Config, with_demo: bool) -> anyhow::Result<()> {
     let metrics = PrometheusBuilder::new()
         .install_recorder()
         .context("metrics can't start")?;
+    let _folder = folder::take(&config)?;
     let app = App::open(&config, with_demo).await?;
     if with_demo {
         demo::load(&app).await.context("the demo can't be loaded")?;

@@ -5,6 +5,7 @@ pub mod compose;
 pub mod delivery;
 pub(crate) mod dialogue;
 pub mod imap;
+pub mod import;
 pub mod intake;
 pub mod large;
 pub mod lmtp;

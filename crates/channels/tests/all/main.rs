@@ -10,6 +10,7 @@ mod deliveries;
 mod entrances;
 mod fake_imap;
 mod fake_smtp;
+mod import;
 mod inboxes;
 mod intake;
 mod lmtp;

@@ -45,6 +45,14 @@ pub(crate) async fn enqueue_imported(
     enqueue_as(tx, imported_key(mail), mail, at.plus(IMPORT_MAX)).await
 }
 
+/// The import filed these mails itself.
+pub(crate) async fn forget_imported(tx: &mut Tx<'_>, mails: &[FailureId]) -> Result<(), DbError> {
+    for &mail in mails {
+        jobs::cancel(tx, &imported_key(mail)).await?;
+    }
+    Ok(())
+}
+
 fn imported_key(mail: FailureId) -> String {
     format!("{MAIL_PROCESS}:{mail}:import")
 }
