@@ -3,6 +3,8 @@ ALTER TABLE inbound_mail ADD COLUMN envelope_to TEXT;
 ALTER TABLE inbound_mail ADD COLUMN helo TEXT;
 ALTER TABLE inbound_mail ADD COLUMN client_ip TEXT;
 
+CREATE INDEX inbound_mail_by_ticket ON inbound_mail (ticket_id) WHERE ticket_id IS NOT NULL;
+
 CREATE TABLE mail_entrances (
   mail_id {int} NOT NULL,
   inbox_id {int} NOT NULL,

@@ -14,6 +14,7 @@ use email::server::{MailTls, ServerProblem};
 use kernel::jobs::JobHandler;
 use kernel::journal::RecordType;
 use kernel::migrate::{Migration, Room};
+use kernel::readers::Reader;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -92,6 +93,11 @@ impl Channels {
                 channels: self.clone(),
             }),
         ]
+    }
+
+    /// The single readers of this room.
+    pub fn readers(&self) -> Vec<Arc<dyn Reader>> {
+        vec![Arc::new(email::intake::reactions::Purging)]
     }
 
     /// Follows all mailboxes and, in the demo, serves the practice mailbox. Never returns by

@@ -97,7 +97,9 @@ impl App {
         handlers.extend(self.channels.handlers());
         tokio::spawn(self.kernel.clone().run(database_url, holder.to_owned()));
         tokio::spawn(Worker::new(self.kernel.clone(), handlers).run());
-        for reader in self.desk.readers() {
+        let mut following = self.desk.readers();
+        following.extend(self.channels.readers());
+        for reader in following {
             tokio::spawn(readers::run(self.kernel.clone(), reader, holder.to_owned()));
         }
         let desk = self.desk.clone();

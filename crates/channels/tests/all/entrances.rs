@@ -2,14 +2,14 @@
 
 use crate::support::{ROOMS, SHOP, Shop, add_inbox, mail, new_inbox, room, shop};
 use channels::email::intake::commands::{Filed, file};
-use channels::email::intake::{Accepted, MailAlsoArrived, State};
+use channels::email::intake::{Accepted, MailAlsoArrived, State, store};
 use channels::email::tokens;
 use channels::inboxes::Inbox;
 use desk::tickets::Place;
 use desk::tickets::commands::place::place;
 use desk::timeline::{TimelineItem, present};
-use kernel::db::Tx;
-use kernel::ids::{InboxId, TicketId};
+use kernel::db::{DbError, Tx};
+use kernel::ids::{FailureId, InboxId, TicketId};
 use kernel::refusal::Refusal;
 use std::time::Duration;
 use testkit::{World, each_engine};
@@ -236,6 +236,17 @@ async fn what_was_purged_does_not_come_back() {
         world.clock.advance(Duration::from_secs(31 * 86_400));
         world.run_jobs(shop.channels.desk.handlers()).await;
         assert_eq!(shop.tickets().await, 0, "it is purged");
+        for reader in shop.channels.readers() {
+            world.run_reader(reader).await;
+        }
+        let find = async |tx: &mut Tx<'_>| store::find(tx, FailureId(1)).await;
+        let left = world.kernel.db.read::<_, DbError, _>(find).await;
+        let left = left.unwrap().unwrap();
+        assert_eq!(
+            (left.blob, left.ticket),
+            (None, Some(ticket)),
+            "its raw mail too"
+        );
         // Delivered again, fetched anew after a new UIDVALIDITY: the same bytes.
         let known = shop.store(raw.replace('\n', "\r\n").as_bytes()).await;
         assert!(matches!(known, Accepted::Known(_)));

@@ -10,6 +10,7 @@
 pub mod commands;
 pub mod http;
 pub mod job;
+pub mod reactions;
 mod rules;
 pub mod store;
 

@@ -37,6 +37,11 @@ const ADD_ENTRANCE: &str = "INSERT INTO mail_entrances (mail_id, inbox_id, at) \
 const ENTRANCES: &str = "SELECT inbox_id FROM mail_entrances WHERE mail_id = $1 ORDER BY inbox_id";
 const SHOW_ENTRANCE: &str = "INSERT INTO ticket_entrances (ticket_id, inbox_id, at) \
     VALUES ($1, $2, $3) ON CONFLICT (ticket_id, inbox_id) DO NOTHING";
+const RAW_OF: &str = "SELECT blob_id FROM inbound_mail \
+    WHERE ticket_id = $1 AND blob_id IS NOT NULL";
+const FORGET_RAW_OF: &str = "UPDATE inbound_mail SET blob_id = NULL, envelope_from = NULL, \
+    envelope_to = NULL, helo = NULL, client_ip = NULL WHERE ticket_id = $1";
+const FORGET_ENTRANCES: &str = "DELETE FROM ticket_entrances WHERE ticket_id = $1";
 
 impl FromRow for InboundMail {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
@@ -173,6 +178,20 @@ pub async fn show_entrance(
 ) -> Result<bool, DbError> {
     let values = [ticket.into(), inbox.into(), at.into()];
     Ok(tx.execute(SHOW_ENTRANCE, &values).await? == 1)
+}
+
+/// Where the raw mails of a ticket lie.
+pub async fn raw_of(tx: &mut Tx<'_>, ticket: TicketId) -> Result<Vec<BlobId>, DbError> {
+    let rows: Vec<(BlobId,)> = tx.all(RAW_OF, &[ticket.into()]).await?;
+    Ok(rows.into_iter().map(|(blob,)| blob).collect())
+}
+
+/// Forgets all but the hashes of a ticket's mails.
+pub async fn forget_raw_of(tx: &mut Tx<'_>, ticket: TicketId) -> Result<(), DbError> {
+    tx.execute(FORGET_RAW_OF, &[ticket.into()]).await?;
+    tx.execute(FORGET_ENTRANCES, &[ticket.into()])
+        .await
+        .map(drop)
 }
 
 /// How a mail was settled.
