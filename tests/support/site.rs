@@ -53,6 +53,7 @@ impl Site {
             master_key: None,
             trusted_proxies: Vec::new(),
             mail_ca_file: None,
+            dns_servers: channels::email::trust::dns::DnsServers::Off,
             log_format: LogFormat::Text,
         };
         let app = App::on(world.kernel.clone(), &config).unwrap();

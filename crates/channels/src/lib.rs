@@ -11,6 +11,8 @@ pub mod practice;
 
 use desk::Desk;
 use email::server::{MailTls, ServerProblem};
+use email::trust::Examiner;
+use email::trust::dns::DnsServers;
 use kernel::jobs::JobHandler;
 use kernel::journal::RecordType;
 use kernel::migrate::{Migration, Room};
@@ -22,15 +24,26 @@ use utoipa_axum::router::OpenApiRouter;
 /// The room's tables.
 pub const MIGRATIONS: Room = Room {
     name: "channels",
-    migrations: &[Migration {
-        number: 1,
-        name: "channels",
-        sql: include_str!("../migrations/0001_channels.sql"),
-    }],
+    migrations: &[
+        Migration {
+            number: 1,
+            name: "channels",
+            sql: include_str!("../migrations/0001_channels.sql"),
+        },
+        Migration {
+            number: 4,
+            name: "trust",
+            sql: include_str!("../migrations/0004_trust.sql"),
+        },
+    ],
 };
 
 /// The room's journal records.
-pub const RECORDS: &[&[RecordType]] = &[inboxes::RECORDS, email::intake::RECORDS];
+pub const RECORDS: &[&[RecordType]] = &[
+    inboxes::RECORDS,
+    email::intake::RECORDS,
+    email::trust::RECORDS,
+];
 
 /// What the operator decides about mail.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +51,8 @@ pub struct Settings {
     /// A PEM file of certificate authorities to trust beside the system's, for mail servers with
     /// certificates of a private authority.
     pub mail_ca_file: Option<PathBuf>,
+    /// Whom to ask about the domains of senders.
+    pub dns_servers: DnsServers,
     /// Whether the practice SMTP server runs (demo only).
     pub practice: bool,
 }
@@ -49,6 +64,8 @@ pub struct Channels {
     pub desk: Desk,
     /// Which certificates are trusted when talking to mail servers.
     pub tls: MailTls,
+    /// Who examines the senders of mail.
+    pub examiner: Examiner,
     practice: bool,
     changed: Arc<Notify>,
 }
@@ -60,9 +77,11 @@ impl Channels {
     /// The file of certificate authorities can't be read.
     pub fn new(desk: Desk, settings: &Settings) -> Result<Channels, ServerProblem> {
         let tls = MailTls::with_file(settings.mail_ca_file.as_deref())?;
+        let examiner = Examiner::new(&settings.dns_servers, desk.kernel.clock.clone());
         Ok(Channels {
             desk,
             tls,
+            examiner,
             practice: settings.practice,
             changed: Arc::new(Notify::new()),
         })
@@ -72,7 +91,11 @@ impl Channels {
     pub fn handlers(&self) -> Vec<Arc<dyn JobHandler>> {
         vec![
             Arc::new(email::intake::job::Processing {
+                channels: self.clone(),
+            }),
+            Arc::new(email::trust::reactions::Rechecking {
                 desk: self.desk.clone(),
+                examiner: self.examiner.clone(),
             }),
             Arc::new(email::delivery::Delivering {
                 channels: self.clone(),
@@ -122,6 +145,7 @@ pub fn router() -> OpenApiRouter<Channels> {
     OpenApiRouter::new()
         .merge(inboxes::http::router())
         .merge(email::intake::http::router())
+        .merge(email::trust::http::router())
         .merge(failures::http::router())
         .merge(practice::http::router())
 }

@@ -12,4 +12,5 @@ pub mod server;
 pub mod smtp;
 pub mod threading;
 pub mod tokens;
+pub mod trust;
 mod words;

@@ -7,6 +7,7 @@
 )]
 
 mod deliveries;
+mod fake_dns;
 mod fake_imap;
 mod fake_smtp;
 mod inboxes;
@@ -14,4 +15,8 @@ mod intake;
 mod mailbox;
 mod practice;
 mod real_servers;
+mod reply_tokens;
+mod signing;
 mod support;
+mod threads;
+mod trust;

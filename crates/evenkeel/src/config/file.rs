@@ -6,7 +6,7 @@ use toml::{Table, Value};
 
 use super::{Flags, Problem};
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     "data_dir",
     "listen",
     "base_url",
@@ -15,6 +15,7 @@ const NAMES: [&str; 9] = [
     "master_key",
     "trusted_proxies",
     "mail_ca_file",
+    "dns_servers",
     "log_format",
 ];
 
@@ -73,6 +74,7 @@ fn target<'a>(values: &'a mut Flags, name: &str) -> Option<&'a mut Option<String
         "master_key" => Some(&mut values.master_key),
         "trusted_proxies" => Some(&mut values.trusted_proxies),
         "mail_ca_file" => Some(&mut values.mail_ca_file),
+        "dns_servers" => Some(&mut values.dns_servers),
         "log_format" => Some(&mut values.log_format),
         _ => None,
     }

@@ -7,6 +7,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use channels::email::trust::dns::DnsServers;
 use clap::{Args, ValueEnum};
 
 pub use check::Problem;
@@ -46,6 +47,10 @@ pub struct Flags {
     /// A PEM file with further authorities that mail servers' certificates may come from.
     #[arg(long, env = "EVENKEEL_MAIL_CA_FILE", value_name = "FILE")]
     pub mail_ca_file: Option<String>,
+    /// DNS servers that are asked whether mail comes from whom it says, separated by commas, or
+    /// `off` [default: the system's].
+    #[arg(long, env = "EVENKEEL_DNS_SERVERS", value_name = "IPS")]
+    pub dns_servers: Option<String>,
     /// `text` or `json` [default: text].
     #[arg(long, env = "EVENKEEL_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<String>,
@@ -64,6 +69,7 @@ impl Flags {
             master_key: self.master_key.or(lower.master_key),
             trusted_proxies: self.trusted_proxies.or(lower.trusted_proxies),
             mail_ca_file: self.mail_ca_file.or(lower.mail_ca_file),
+            dns_servers: self.dns_servers.or(lower.dns_servers),
             log_format: self.log_format.or(lower.log_format),
         }
     }
@@ -98,6 +104,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// Further authorities for mail servers.
     pub mail_ca_file: Option<PathBuf>,
+    /// Who is asked about the domains of senders.
+    pub dns_servers: DnsServers,
     /// How log lines look.
     pub log_format: LogFormat,
 }
@@ -110,6 +118,17 @@ impl Config {
             None => (Flags::default(), Vec::new()),
         };
         check::check(flags, values, problems)
+    }
+}
+
+fn servers(servers: &DnsServers) -> String {
+    match servers {
+        DnsServers::Off => "off".to_owned(),
+        DnsServers::System => "the system's".to_owned(),
+        DnsServers::At(servers) => {
+            let servers: Vec<String> = servers.iter().map(SocketAddr::to_string).collect();
+            servers.join(", ")
+        }
     }
 }
 
@@ -157,6 +176,7 @@ impl fmt::Display for Config {
                     None => given(false).to_owned(),
                 },
             ),
+            ("dns_servers", servers(&self.dns_servers)),
             (
                 "log_format",
                 format!("{:?}", self.log_format).to_lowercase(),
