@@ -246,6 +246,7 @@ async fn mail(
         references: Vec::new(),
         sent_at: None,
         auto_reply: false,
+        sender: None,
     };
     let prepared = Arc::new(app.desk.prepare_incoming(incoming).await?);
     let ctx = Context {

@@ -119,6 +119,8 @@ pub const TABLE: &[Row] = &[
     row("PATCH", "/inboxes/{id}", Needs(InboxManage)),
     row("DELETE", "/inboxes/{id}", Needs(InboxManage)),
     row("POST", "/inboxes/check", Needs(InboxManage)),
+    row("GET", "/inboxes/{id}/trust", Needs(InboxManage)),
+    row("PUT", "/inboxes/{id}/trust", Needs(InboxManage)),
     row("GET", "/inbound/failures", Needs(FailureManage)),
     row("POST", "/inbound/failures/{id}/retry", Needs(FailureManage)),
     row("GET", "/inbound/failures/{id}/raw", Needs(FailureManage)),

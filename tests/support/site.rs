@@ -54,6 +54,7 @@ impl Site {
             trusted_proxies: Vec::new(),
             mail_ca_file: None,
             lmtp_listen: None,
+            dns_servers: channels::email::trust::dns::DnsServers::Off,
             log_format: LogFormat::Text,
         };
         let app = App::on(world.kernel.clone(), &config).unwrap();

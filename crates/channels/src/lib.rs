@@ -11,6 +11,8 @@ pub mod practice;
 
 use desk::Desk;
 use email::server::{MailTls, ServerProblem};
+use email::trust::Examiner;
+use email::trust::dns::DnsServers;
 use kernel::jobs::JobHandler;
 use kernel::journal::RecordType;
 use kernel::migrate::{Migration, Room};
@@ -34,6 +36,11 @@ pub const MIGRATIONS: Room = Room {
             name: "entrances",
             sql: include_str!("../migrations/0003_entrances.sql"),
         },
+        Migration {
+            number: 4,
+            name: "trust",
+            sql: include_str!("../migrations/0004_trust.sql"),
+        },
     ],
 };
 
@@ -42,6 +49,7 @@ pub const RECORDS: &[&[RecordType]] = &[
     inboxes::RECORDS,
     email::intake::RECORDS,
     email::webhooks::RECORDS,
+    email::trust::RECORDS,
 ];
 
 /// What the operator decides about mail.
@@ -50,6 +58,8 @@ pub struct Settings {
     /// A PEM file of certificate authorities to trust beside the system's, for mail servers with
     /// certificates of a private authority.
     pub mail_ca_file: Option<PathBuf>,
+    /// Whom to ask about the domains of senders.
+    pub dns_servers: DnsServers,
     /// Whether the practice SMTP server runs (demo only).
     pub practice: bool,
 }
@@ -61,6 +71,8 @@ pub struct Channels {
     pub desk: Desk,
     /// Which certificates are trusted when talking to mail servers.
     pub tls: MailTls,
+    /// Who examines the senders of mail.
+    pub examiner: Examiner,
     practice: bool,
     changed: Arc<Notify>,
 }
@@ -72,9 +84,11 @@ impl Channels {
     /// The file of certificate authorities can't be read.
     pub fn new(desk: Desk, settings: &Settings) -> Result<Channels, ServerProblem> {
         let tls = MailTls::with_file(settings.mail_ca_file.as_deref())?;
+        let examiner = Examiner::new(&settings.dns_servers, desk.kernel.clock.clone());
         Ok(Channels {
             desk,
             tls,
+            examiner,
             practice: settings.practice,
             changed: Arc::new(Notify::new()),
         })
@@ -84,7 +98,11 @@ impl Channels {
     pub fn handlers(&self) -> Vec<Arc<dyn JobHandler>> {
         vec![
             Arc::new(email::intake::job::Processing {
+                channels: self.clone(),
+            }),
+            Arc::new(email::trust::reactions::Rechecking {
                 desk: self.desk.clone(),
+                examiner: self.examiner.clone(),
             }),
             Arc::new(email::delivery::Delivering {
                 channels: self.clone(),
@@ -140,6 +158,7 @@ pub fn router() -> OpenApiRouter<Channels> {
         .merge(inboxes::http::router())
         .merge(email::intake::http::router())
         .merge(email::webhooks::http::router())
+        .merge(email::trust::http::router())
         .merge(failures::http::router())
         .merge(practice::http::router())
 }

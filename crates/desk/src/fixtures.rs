@@ -86,6 +86,7 @@ pub fn mail(email: &str, subject: &str, text: &str) -> Incoming {
         references: Vec::new(),
         sent_at: None,
         auto_reply: false,
+        sender: None,
     }
 }
 

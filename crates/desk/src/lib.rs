@@ -122,6 +122,11 @@ pub const MIGRATIONS: Room = Room {
             name: "views",
             sql: include_str!("../migrations/0012_views.sql"),
         },
+        Migration {
+            number: 13,
+            name: "senders",
+            sql: include_str!("../migrations/0013_senders.sql"),
+        },
     ],
 };
 
@@ -130,6 +135,7 @@ pub const RECORDS: &[&[RecordType]] = &[
     tickets::RECORDS,
     messages::RECORDS,
     messages::deliveries::RECORDS,
+    messages::senders::RECORDS,
     teams::RECORDS,
     tags::RECORDS,
     macros::RECORDS,

@@ -78,6 +78,7 @@ impl App {
         let desk = Desk::new(kernel.clone(), Arc::new(channels::inboxes::Directory));
         let mail = channels::Settings {
             mail_ca_file: config.mail_ca_file.clone(),
+            dns_servers: config.dns_servers.clone(),
             practice: kernel.settings.demo,
         };
         let channels = Channels::new(desk.clone(), &mail)?;

@@ -55,7 +55,7 @@ pub async fn import(config: Config, files: Vec<PathBuf>, inbox: &str) -> anyhow:
         }
     });
     let mut shown = Shown::new(&files, app.kernel.clock.clone());
-    let outcome = bring_in(&app.desk, &inbox, files, stop, |progress| {
+    let outcome = bring_in(&app.channels, &inbox, files, stop, |progress| {
         shown.draw(progress)
     })
     .await;

@@ -15,5 +15,6 @@ pub mod server;
 pub mod smtp;
 pub mod threading;
 pub mod tokens;
+pub mod trust;
 pub mod webhooks;
 mod words;

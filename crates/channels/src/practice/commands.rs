@@ -102,7 +102,7 @@ pub(super) async fn receive(
     let accepted = accept(kernel, inbox, Source::Practice, vec![arrival], None).await?;
     let accepted = accepted.first().copied();
     let accepted = accepted.ok_or_else(|| Refusal::broken("the mail was not stored"))?;
-    if let Err(problem) = commands::file(&channels.desk, accepted.id()).await {
+    if let Err(problem) = commands::file(channels, accepted.id()).await {
         tracing::warn!(%problem, "a mail is filed later");
     }
     Ok(accepted)

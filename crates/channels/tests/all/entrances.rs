@@ -195,7 +195,7 @@ async fn both_at_the_same_moment_are_one_ticket_still() {
                 .collect();
             let filing = hands.iter().zip(&copies).map(async |(hand, raw)| {
                 let accepted = hand.store(raw.as_bytes()).await;
-                file(&hand.channels.desk, accepted.id()).await
+                file(&hand.channels, accepted.id()).await
             });
             for filed in futures_util::future::join_all(filing).await {
                 assert_eq!(filed.unwrap().ticket, Some(TicketId(round)));
@@ -251,7 +251,7 @@ async fn what_was_purged_does_not_come_back() {
         let known = shop.store(raw.replace('\n', "\r\n").as_bytes()).await;
         assert!(matches!(known, Accepted::Known(_)));
         assert_eq!(
-            file(&shop.channels.desk, known.id()).await.unwrap().ticket,
+            file(&shop.channels, known.id()).await.unwrap().ticket,
             Some(ticket)
         );
         // By another way, with other trace headers, and by another inbox.
@@ -263,7 +263,7 @@ async fn what_was_purged_does_not_come_back() {
         assert!(also(&world).await.is_empty());
         assert_eq!(shop.tickets().await, 0, "nothing came back");
         // A new reply to it is news, by whatever it points there.
-        let token = tokens::of_ticket(&world.kernel.keys, ticket);
+        let token = tokens::make(&world.kernel.keys, ticket, "ana@x.test");
         let headers = format!("In-Reply-To: <1@x.test>\nCc: support+{token}@shop.test\n");
         let reply = mail("ana@x.test", "2@x.test", &headers, "Still broken");
         let opened = shop.receive(&reply).await;

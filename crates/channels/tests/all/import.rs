@@ -34,7 +34,7 @@ fn mbox(talks: std::ops::Range<usize>) -> String {
 async fn bring_in(shop: &Shop, paths: &[PathBuf]) -> Summary {
     let stop = Arc::new(AtomicBool::new(false));
     let files = list(paths).unwrap();
-    import(&shop.channels.desk, &shop.inbox, files, stop, |_| {})
+    import(&shop.channels, &shop.inbox, files, stop, |_| {})
         .await
         .unwrap()
 }
@@ -106,7 +106,7 @@ async fn a_stopped_or_killed_import_goes_on() {
         let stop = Arc::new(AtomicBool::new(false));
         let (stopping, mut last) = (stop.clone(), Progress::default());
         let files = list(std::slice::from_ref(&archive)).unwrap();
-        let first = import(&shop.channels.desk, &shop.inbox, files, stop, |progress| {
+        let first = import(&shop.channels, &shop.inbox, files, stop, |progress| {
             last = progress;
             stopping.store(true, Ordering::Relaxed);
         })
@@ -186,7 +186,7 @@ async fn what_cannot_be_imported_is_named() {
         let files = list(&[archive.clone(), gone.clone()]).unwrap();
         fs::remove_file(&gone).unwrap();
         let stop = Arc::new(AtomicBool::new(false));
-        let summary = import(&shop.channels.desk, &shop.inbox, files, stop, |_| {})
+        let summary = import(&shop.channels, &shop.inbox, files, stop, |_| {})
             .await
             .unwrap();
         assert_eq!(

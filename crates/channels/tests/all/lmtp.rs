@@ -116,7 +116,7 @@ async fn the_envelope_is_kept_and_its_plus_part_leads_home() {
         );
         shop.run_jobs(&world).await;
         // A blind copy to the ticket's own address; the server says its client by XCLIENT.
-        let token = tokens::of_ticket(&world.kernel.keys, TicketId(1));
+        let token = tokens::make(&world.kernel.keys, TicketId(1), "ana@x.test");
         let second = mail("ana@x.test", "2@x.test", "", "two");
         let said = format!(
             "LHLO mx\nXCLIENT ADDR=IPV6:2001:db8::7 HELO=[UNAVAILABLE]\nLHLO mx\nMAIL FROM:<>\n\

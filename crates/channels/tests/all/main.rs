@@ -8,6 +8,7 @@
 
 mod deliveries;
 mod entrances;
+mod fake_dns;
 mod fake_imap;
 mod fake_smtp;
 mod import;
@@ -17,5 +18,9 @@ mod lmtp;
 mod mailbox;
 mod practice;
 mod real_servers;
+mod reply_tokens;
+mod signing;
 mod support;
+mod threads;
+mod trust;
 mod webhooks;

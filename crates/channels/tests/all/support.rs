@@ -8,6 +8,7 @@ use channels::inboxes::form::{NewAccess, NewInbox};
 use channels::inboxes::{Import, Inbox};
 use desk::Desk;
 use desk::messages::commands::reply::{NewReply, reply};
+use desk::messages::senders::SenderCheck;
 use desk::tickets::Ticket;
 use identity::{Caller, Role};
 use kernel::db::{DbError, Tx};
@@ -62,12 +63,28 @@ pub fn local(port: u16) -> NewAccess {
 }
 
 pub fn room(world: &World) -> Channels {
+    room_with(world, &channels::Settings::default())
+}
+
+pub fn room_with(world: &World, settings: &channels::Settings) -> Channels {
     let desk = Desk::new(world.kernel.clone(), Arc::new(channels::inboxes::Directory));
-    Channels::new(desk, &channels::Settings::default()).unwrap()
+    Channels::new(desk, settings).unwrap()
 }
 
 pub async fn shop_with(world: &World, new: NewInbox) -> Shop {
-    let channels = room(world);
+    shop_in(world, room(world), new).await
+}
+
+/// A shop whose senders are checked by asking this server.
+pub async fn checking_shop(world: &World, dns: std::net::SocketAddr, new: NewInbox) -> Shop {
+    let settings = channels::Settings {
+        dns_servers: channels::email::trust::dns::DnsServers::At(vec![dns]),
+        ..channels::Settings::default()
+    };
+    shop_in(world, room_with(world, &settings), new).await
+}
+
+async fn shop_in(world: &World, channels: Channels, new: NewInbox) -> Shop {
     let mia = identity::fixtures::agent(&world.kernel, "Mia", Role::Owner).await;
     let inbox = add_inbox(&channels, &mia, new).await;
     Shop {
@@ -113,7 +130,7 @@ impl Shop {
     /// Stores a mail (LF line ends) and files it.
     pub async fn receive(&self, raw: &str) -> Filed {
         let accepted = self.store(raw.replace('\n', "\r\n").as_bytes()).await;
-        file(&self.channels.desk, accepted.id()).await.unwrap()
+        file(&self.channels, accepted.id()).await.unwrap()
     }
 
     pub async fn ticket(&self, id: TicketId) -> Ticket {
@@ -126,6 +143,39 @@ impl Shop {
             .read::<_, DbError, _>(find)
             .await;
         found.unwrap().unwrap()
+    }
+
+    /// A message as the timeline shows it.
+    pub async fn message(&self, ticket: TicketId, number: i64) -> desk::timeline::MessageItem {
+        let kernel = self.channels.desk.kernel.clone();
+        let db = kernel.db.clone();
+        let read = async move |tx: &mut Tx<'_>| {
+            desk::timeline::present::message(&kernel, tx, ticket, number).await
+        };
+        match db.read(read).await.unwrap() {
+            desk::timeline::TimelineItem::Message(item) => *item,
+            desk::timeline::TimelineItem::Event(_) => panic!("a message is no event"),
+        }
+    }
+
+    /// What is known of who sent a message.
+    pub async fn sender(&self, ticket: TicketId, number: i64) -> SenderCheck {
+        self.message(ticket, number).await.sender.unwrap()
+    }
+
+    /// The tickets linked to a ticket.
+    pub async fn links(&self, id: TicketId) -> Vec<TicketId> {
+        let read = async move |tx: &mut Tx<'_>| desk::tickets::store::links(tx, id).await;
+        let db = &self.channels.desk.kernel.db;
+        let found = db.read::<_, DbError, _>(read).await.unwrap();
+        found.into_iter().map(|link| link.0).collect()
+    }
+
+    /// How many are in copy on a ticket.
+    pub async fn cc(&self, id: TicketId) -> usize {
+        let read = async move |tx: &mut Tx<'_>| desk::tickets::store::cc(tx, id).await;
+        let db = &self.channels.desk.kernel.db;
+        db.read::<_, DbError, _>(read).await.unwrap().len()
     }
 
     /// How many tickets there are.

@@ -10,6 +10,7 @@ pub mod http;
 pub mod message_ids;
 pub mod reactions;
 pub mod rules;
+pub mod senders;
 pub mod store;
 
 use kernel::ids::{AgentId, CustomerId, RecordId, TicketId};

@@ -217,6 +217,7 @@ pub async fn mark_redacted(tx: &mut Tx<'_>, ticket: TicketId, number: i64) -> Re
 
 /// Removes all messages of a ticket and their mentions.
 pub async fn delete_of_ticket(tx: &mut Tx<'_>, ticket: TicketId) -> Result<(), DbError> {
+    super::senders::store::delete_of_ticket(tx, ticket).await?;
     tx.execute(CLEAR_MENTIONS, &[ticket.into()]).await?;
     tx.execute(DELETE, &[ticket.into()]).await?;
     Ok(())

@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 
 use crate::attachments::ApiAttachment;
 use crate::messages::deliveries::DeliveryState;
+use crate::messages::senders::SenderCheck;
 use crate::messages::{Mailbox, MessageKind, MessageState};
 
 /// What someone in the timeline is.
@@ -99,6 +100,8 @@ pub struct MessageItem {
     pub auto_reply: bool,
     /// The colleagues it names.
     pub mentions: Vec<AgentId>,
+    /// What is known of who sent it; null for what we wrote and for what nobody checked.
+    pub sender: Option<SenderCheck>,
 }
 
 /// A value before and after.

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::attachments;
 use crate::messages::deliveries;
+use crate::messages::senders;
 use crate::messages::{self, Addressed, Message, MessageState, NoteAdded};
 use crate::tickets::TicketRenamed;
 
@@ -149,6 +150,7 @@ async fn messages(
     let (ticket, range) = (first.ticket, (first.number, last.number));
     let files = attachments::store::of_messages(tx, ticket, range.0, range.1).await?;
     let handed = deliveries::store::of_messages(tx, ticket, range.0, range.1).await?;
+    let checks = senders::store::of_messages(tx, ticket, range.0, range.1).await?;
     let mut items = Vec::with_capacity(found.len());
     for message in found
         .iter()
@@ -197,6 +199,7 @@ async fn messages(
             redacted: message.redacted,
             auto_reply: message.auto_reply,
             mentions: mentions(message, records)?,
+            sender: senders::commands::present(kernel, tx, &checks, message.number).await?,
         };
         items.push((message.record, TimelineItem::Message(Box::new(item))));
     }

@@ -14,6 +14,7 @@ const UNSHOWN: &[&str] = &[
     "note.added",
     "message.forwarded",
     "delivery.changed",
+    "message.sender_checked",
     "mentions.read",
 ];
 

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use channels::email::trust::dns::DnsServers;
 use clap::ValueEnum;
 use kernel::keys::MasterKey;
 
@@ -67,8 +68,15 @@ pub(super) fn check(
         check_data_dir(&data_dir),
     ];
     problems.extend(checks.into_iter().filter_map(Result::err));
-    match (listen, trusted_proxies, lmtp_listen, log_format) {
-        (Ok(listen), Ok(trusted_proxies), Ok(lmtp_listen), Ok(log_format))
+    let dns_servers = read_dns_servers(given.dns_servers.as_deref().unwrap_or_default());
+    match (
+        listen,
+        trusted_proxies,
+        lmtp_listen,
+        dns_servers,
+        log_format,
+    ) {
+        (Ok(listen), Ok(trusted_proxies), Ok(lmtp_listen), Ok(dns_servers), Ok(log_format))
             if problems.is_empty() =>
         {
             Ok(Config {
@@ -81,10 +89,12 @@ pub(super) fn check(
                 trusted_proxies,
                 mail_ca_file: given.mail_ca_file.map(PathBuf::from),
                 lmtp_listen,
+                dns_servers,
                 log_format,
             })
         }
-        (listen, trusted_proxies, lmtp_listen, log_format) => {
+        (listen, trusted_proxies, lmtp_listen, dns_servers, log_format) => {
+            problems.extend(dns_servers.err());
             problems.extend(listen.err());
             problems.extend(trusted_proxies.err());
             problems.extend(lmtp_listen.err());
@@ -213,6 +223,25 @@ fn read_proxies(list: &str) -> Result<Vec<IpAddr>, Problem> {
         .collect()
 }
 
+/// Nothing means the system's, `off` nobody; a server without a port listens on 53.
+fn read_dns_servers(list: &str) -> Result<DnsServers, Problem> {
+    match list.trim() {
+        "" => return Ok(DnsServers::System),
+        off if off.eq_ignore_ascii_case("off") => return Ok(DnsServers::Off),
+        _ => {}
+    }
+    let servers = list.split(',').map(str::trim).filter(|it| !it.is_empty());
+    let servers = servers.map(|server| {
+        let alone = server.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 53));
+        alone.or_else(|_| server.parse()).map_err(|_| {
+            let reason = format!("\"{server}\" is no IP address");
+            let mend = "write addresses separated by commas, as in 10.0.0.53, or off";
+            Problem::new("dns_servers", reason, mend)
+        })
+    });
+    servers.collect::<Result<_, _>>().map(DnsServers::At)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,6 +277,17 @@ mod tests {
     }
 
     #[test]
+    fn dns_servers_are_the_systems_or_these_or_nobody() {
+        let read = |list: &str| read_dns_servers(list).ok().unwrap();
+        assert_eq!(read(" "), DnsServers::System);
+        assert_eq!(read("OFF"), DnsServers::Off);
+        let at: Vec<SocketAddr> = ["10.0.0.53:53", "[::1]:53", "10.0.0.1:5353"]
+            .map(|address| address.parse().unwrap())
+            .into();
+        assert_eq!(read("10.0.0.53, ::1, 10.0.0.1:5353"), DnsServers::At(at));
+    }
+
+    #[test]
     fn every_problem_is_told_at_once_and_no_secret_with_it() {
         let flags = Flags {
             listen: text("8080"),
@@ -258,6 +298,7 @@ mod tests {
             trusted_proxies: text("10.0.0.1, proxy"),
             mail_ca_file: text("/does/not/exist.pem"),
             lmtp_listen: text("24"),
+            dns_servers: text("10.0.0.53, dns"),
             log_format: text("xml"),
             data_dir: text("/dev/null"),
             config: None,
@@ -272,6 +313,7 @@ mod tests {
                 "blob_url",
                 "data_dir",
                 "database_url",
+                "dns_servers",
                 "listen",
                 "lmtp_listen",
                 "log_format",

@@ -6,7 +6,7 @@ use toml::{Table, Value};
 
 use super::{Flags, Problem};
 
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "data_dir",
     "listen",
     "base_url",
@@ -16,6 +16,7 @@ const NAMES: [&str; 10] = [
     "trusted_proxies",
     "mail_ca_file",
     "lmtp_listen",
+    "dns_servers",
     "log_format",
 ];
 
@@ -75,6 +76,7 @@ fn target<'a>(values: &'a mut Flags, name: &str) -> Option<&'a mut Option<String
         "trusted_proxies" => Some(&mut values.trusted_proxies),
         "mail_ca_file" => Some(&mut values.mail_ca_file),
         "lmtp_listen" => Some(&mut values.lmtp_listen),
+        "dns_servers" => Some(&mut values.dns_servers),
         "log_format" => Some(&mut values.log_format),
         _ => None,
     }

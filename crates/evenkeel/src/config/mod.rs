@@ -8,6 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use channels::email::lmtp;
+use channels::email::trust::dns::DnsServers;
 use clap::{Args, ValueEnum};
 
 pub use check::Problem;
@@ -51,6 +52,10 @@ pub struct Flags {
     /// of a socket file [default: nowhere].
     #[arg(long, env = "EVENKEEL_LMTP_LISTEN", value_name = "ADDR")]
     pub lmtp_listen: Option<String>,
+    /// DNS servers that are asked whether mail comes from whom it says, separated by commas, or
+    /// `off` [default: the system's].
+    #[arg(long, env = "EVENKEEL_DNS_SERVERS", value_name = "IPS")]
+    pub dns_servers: Option<String>,
     /// `text` or `json` [default: text].
     #[arg(long, env = "EVENKEEL_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<String>,
@@ -70,6 +75,7 @@ impl Flags {
             trusted_proxies: self.trusted_proxies.or(lower.trusted_proxies),
             mail_ca_file: self.mail_ca_file.or(lower.mail_ca_file),
             lmtp_listen: self.lmtp_listen.or(lower.lmtp_listen),
+            dns_servers: self.dns_servers.or(lower.dns_servers),
             log_format: self.log_format.or(lower.log_format),
         }
     }
@@ -106,6 +112,8 @@ pub struct Config {
     pub mail_ca_file: Option<PathBuf>,
     /// Where mail is taken by LMTP.
     pub lmtp_listen: Option<lmtp::Place>,
+    /// Who is asked about the domains of senders.
+    pub dns_servers: DnsServers,
     /// How log lines look.
     pub log_format: LogFormat,
 }
@@ -118,6 +126,17 @@ impl Config {
             None => (Flags::default(), Vec::new()),
         };
         check::check(flags, values, problems)
+    }
+}
+
+fn servers(servers: &DnsServers) -> String {
+    match servers {
+        DnsServers::Off => "off".to_owned(),
+        DnsServers::System => "the system's".to_owned(),
+        DnsServers::At(servers) => {
+            let servers: Vec<String> = servers.iter().map(SocketAddr::to_string).collect();
+            servers.join(", ")
+        }
     }
 }
 
@@ -165,6 +184,7 @@ impl fmt::Display for Config {
                     None => given(false).to_owned(),
                 },
             ),
+            ("dns_servers", servers(&self.dns_servers)),
             (
                 "lmtp_listen",
                 match &self.lmtp_listen {

@@ -165,6 +165,7 @@ impl Stage {
             references: Vec::new(),
             sent_at: None,
             auto_reply: act.deed == Deed::AutoReply,
+            sender: None,
         };
         let prepared = Arc::new(self.past.desk.prepare_incoming(incoming).await?);
         let ctx = Context {

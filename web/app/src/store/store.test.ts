@@ -51,6 +51,7 @@ function whole(id: number, more: Partial<Ticket> = {}): Ticket {
     mentions_me: false,
     linked: [],
     draft_kinds: [],
+    requester_doubted: false,
     last_number: 1,
     may,
     ...more,

@@ -6,7 +6,7 @@ use crate::Channels;
 use crate::email::addresses::Mailbox;
 use crate::email::compose::{self, ComposeProblem};
 use crate::email::smtp::{self, Handover};
-use crate::email::tokens;
+use crate::email::{tokens, trust};
 use crate::inboxes::{self, Access, Direction, Inbox};
 use desk::messages::deliveries::commands::{advance, load, outgoing};
 use desk::messages::deliveries::{DeliveryState, Loaded, Outgoing};
@@ -145,16 +145,20 @@ async fn compose_for(
             files.push((file, bytes));
         }
     }
-    let (keys, sealed) = (kernel.keys.clone(), inbox.signature.clone());
-    let signature = kernel
+    let (keys, sender) = (kernel.keys.clone(), inbox.clone());
+    let (signature, trust) = kernel
         .db
-        .read(async move |tx: &mut Tx<'_>| keys.decrypt(tx, &sealed).await)
-        .await?
-        .unwrap_or_default();
+        .read(async move |tx: &mut Tx<'_>| {
+            let signature = keys.decrypt(tx, &sender.signature).await?;
+            let trust = trust::commands::of_inbox(tx, &sender).await?;
+            Ok::<_, Refusal>((signature.unwrap_or_default(), trust))
+        })
+        .await?;
     let signature = desk::html::sanitise(&signature);
     let head = Letterhead {
         from: Mailbox::new(inbox.shown_name(), &inbox.address),
-        token: &tokens::of_ticket(&kernel.keys, delivery.ticket),
+        token: &tokens::make(&kernel.keys, delivery.ticket, &recipient.address),
+        plus_addressing: trust.plus_addressing,
         signature_html: &signature.html,
         signature_text: &signature.text,
     };

@@ -2,14 +2,17 @@
 
 use crate::email::addresses::{Mailbox, without_detail};
 use crate::email::compose::{self, File};
+use crate::email::tokens;
 use desk::messages::deliveries::{Outgoing, OutgoingFile};
 
 /// What the inbox adds to every message.
 pub(super) struct Letterhead<'a> {
     /// The name and address it speaks as.
     pub(super) from: Mailbox,
-    /// The ticket's token.
+    /// The token of the ticket and the recipient.
     pub(super) token: &'a str,
+    /// Whether answers to a plus-part of the address arrive.
+    pub(super) plus_addressing: bool,
     /// HTML below the message, sanitised.
     pub(super) signature_html: &'a str,
     /// The same as text.
@@ -24,8 +27,10 @@ pub(super) fn letter(
     recipient: &Mailbox,
 ) -> compose::Outgoing {
     let address = without_detail(&head.from.address);
-    let (local, host) = address.rsplit_once('@').unwrap_or((&address, "localhost"));
-    let reply_to = Mailbox::new(&head.from.name, &format!("{local}+{}@{host}", head.token));
+    let (_, host) = address.rsplit_once('@').unwrap_or((&address, "localhost"));
+    let reply_to = tokens::reply_address(&address, head.token)
+        .filter(|_| head.plus_addressing)
+        .map(|address| Mailbox::new(&head.from.name, &address));
     let mut html = message.html;
     let (mut inline, mut attached) = (Vec::new(), Vec::new());
     for (file, bytes) in files {
@@ -52,6 +57,14 @@ pub(super) fn letter(
         html.push_str("<br><div>-- <br></div>");
         html.push_str(head.signature_html);
     }
+    if reply_to.is_none() {
+        // The last hint that survives every server: clients quote it.
+        text.push_str(&format!("\n\n[{}]", head.token));
+        html.push_str(&format!("<div>[{}]</div>", head.token));
+    }
+    // Clients copy the References of what they answer, also where servers replace Message-IDs.
+    let mut references = vec![format!("{}@{host}", head.token)];
+    references.extend(message.references);
     let people = |list: Vec<desk::messages::Mailbox>| -> Vec<Mailbox> {
         list.iter()
             .map(|person| Mailbox::new(&person.name, &person.email))
@@ -63,12 +76,12 @@ pub(super) fn letter(
     }
     compose::Outgoing {
         from: head.from.clone(),
-        reply_to: Some(reply_to),
+        reply_to,
         to,
         cc: people(message.cc),
         subject: message.subject,
         message_id: message.message_id,
-        references: message.references,
+        references,
         text,
         html,
         inline,
@@ -111,6 +124,7 @@ mod tests {
         let head = Letterhead {
             from: Mailbox::new("Shop", "support+old@shop.test"),
             token: "t12.abc",
+            plus_addressing: true,
             signature_html: "<p>Shop</p>",
             signature_text: "Shop",
         };

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use desk::Desk;
+use kernel::Kernel;
 use kernel::db::{DbError, Tx};
 use kernel::ids::FailureId;
 use kernel::refusal::Refusal;
@@ -19,6 +19,7 @@ use tokio::sync::mpsc;
 
 use super::intake::commands::file;
 use super::intake::{Accepted, Arrival, Envelope, Source, State, accept, job, store};
+use crate::Channels;
 use crate::inboxes::Inbox;
 
 pub use files::list;
@@ -103,7 +104,7 @@ pub struct Progress {
 /// # Errors
 /// The store failed. What was imported until then stays, and another run goes on.
 pub async fn import(
-    desk: &Desk,
+    channels: &Channels,
     inbox: &Inbox,
     files: Vec<MailFile>,
     stop: Arc<AtomicBool>,
@@ -123,7 +124,7 @@ pub async fn import(
                 batch.push(found);
                 if batch.len() >= BATCH_MAILS || bytes >= BATCH_BYTES {
                     bytes = 0;
-                    take(desk, inbox, &mut batch, &mut summary, &mut done, &stop).await?;
+                    take(channels, inbox, &mut batch, &mut summary, &mut done, &stop).await?;
                     progress(done);
                 }
             }
@@ -134,7 +135,7 @@ pub async fn import(
             Step::Bytes(read) => done.bytes = done.bytes.saturating_add(read),
         }
     }
-    take(desk, inbox, &mut batch, &mut summary, &mut done, &stop).await?;
+    take(channels, inbox, &mut batch, &mut summary, &mut done, &stop).await?;
     progress(done);
     reading
         .await
@@ -175,7 +176,7 @@ fn read_all(files: Vec<MailFile>, stop: &AtomicBool, send: &mpsc::Sender<Step>) 
 /// Stores a batch, then files each of its mails in the order of the file: answers come behind what
 /// they answer.
 async fn take(
-    desk: &Desk,
+    channels: &Channels,
     inbox: &Inbox,
     batch: &mut Vec<Found>,
     summary: &mut Summary,
@@ -186,7 +187,7 @@ async fn take(
         batch.clear();
         return Ok(());
     }
-    let kernel = &desk.kernel;
+    let kernel = &channels.desk.kernel;
     let mut places = Vec::with_capacity(batch.len());
     let mut arrivals = Vec::with_capacity(batch.len());
     for found in batch.drain(..) {
@@ -208,12 +209,12 @@ async fn take(
         // A run that was killed may have stored it without filing it.
         let fresh = match accepted {
             Accepted::Stored(_) => true,
-            Accepted::Known(id) => is_waiting(desk, id).await?,
+            Accepted::Known(id) => is_waiting(kernel, id).await?,
         };
         if fresh {
             filed.push(id);
         }
-        match file(desk, id).await?.state {
+        match file(channels, id).await?.state {
             State::Processed if fresh => summary.imported = summary.imported.saturating_add(1),
             State::Failed => {
                 summary.failed = summary.failed.saturating_add(1);
@@ -227,8 +228,8 @@ async fn take(
     Ok(())
 }
 
-async fn is_waiting(desk: &Desk, id: FailureId) -> Result<bool, Refusal> {
+async fn is_waiting(kernel: &Kernel, id: FailureId) -> Result<bool, Refusal> {
     let find = async move |tx: &mut Tx<'_>| store::find(tx, id).await;
-    let found = desk.kernel.db.read::<_, DbError, _>(find).await?;
+    let found = kernel.db.read::<_, DbError, _>(find).await?;
     Ok(found.is_some_and(|mail| mail.state == State::Received))
 }

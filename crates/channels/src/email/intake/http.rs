@@ -84,7 +84,7 @@ async fn post(
         return Err(Refusal::broken("the mail was not stored").into());
     };
     // The mail is safe; when filing breaks now, its job does it later.
-    let filed = commands::file(&channels.desk, accepted.id()).await;
+    let filed = commands::file(&channels, accepted.id()).await;
     let (ticket_id, state) = match (accepted, filed) {
         (_, Err(problem)) => {
             tracing::warn!(%problem, "a mail is filed later");

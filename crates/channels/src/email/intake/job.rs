@@ -1,7 +1,7 @@
 //! The job that files a stored mail.
 
 use super::commands;
-use desk::Desk;
+use crate::Channels;
 use futures_util::future::BoxFuture;
 use kernel::db::{DbError, Tx};
 use kernel::ids::{FailureId, InboxId};
@@ -88,8 +88,8 @@ async fn enqueue_as(
 
 /// Files stored mail.
 pub struct Processing {
-    /// The desk mail is handed to.
-    pub desk: Desk,
+    /// The room whose mail it is.
+    pub channels: Channels,
 }
 
 impl JobHandler for Processing {
@@ -102,12 +102,12 @@ impl JobHandler for Processing {
             let payload: Payload = serde_json::from_str(&job.payload).map_err(JobError::give_up)?;
             if job.attempt > ATTEMPTS_MAX {
                 let reason = "Filing this mail was interrupted five times.";
-                commands::fail(&self.desk.kernel, payload.mail, reason)
+                commands::fail(&self.channels.desk.kernel, payload.mail, reason)
                     .await
                     .map_err(JobError::retry)?;
                 return Ok(Outcome::Done);
             }
-            match commands::file(&self.desk, payload.mail).await {
+            match commands::file(&self.channels, payload.mail).await {
                 Ok(_) | Err(Refusal::NotFound { .. }) => Ok(Outcome::Done),
                 Err(refusal) => Err(JobError::retry(refusal)),
             }

@@ -17,6 +17,7 @@ use super::{Utterance, next_number, spoken, write};
 use crate::Desk;
 use crate::attachments::{self, File, PreparedFile};
 use crate::html::{self, Clean};
+use crate::messages::senders::{self, SenderCheck, Standing};
 use crate::messages::{Addressed, Mailbox, MessageKind, MessageReceived, message_ids};
 use crate::tickets::commands::create::{NewTicket, begin};
 use crate::tickets::commands::{change, open, subject};
@@ -58,6 +59,8 @@ pub struct Incoming {
     pub sent_at: Option<Timestamp>,
     /// Whether a machine answered.
     pub auto_reply: bool,
+    /// What is known of who sent it; `None` when nobody looked.
+    pub sender: Option<SenderCheck>,
 }
 
 /// The same, made ready for the transaction.
@@ -78,6 +81,11 @@ impl PreparedIncoming {
     pub fn add_stored(&mut self, file: File, blob: PreparedBlob) {
         let file = attachments::commands::prepared(self.key, file, blob);
         self.files.push(file);
+    }
+
+    fn is_doubted(&self) -> bool {
+        let sender = self.incoming.sender.as_ref();
+        sender.is_some_and(|check| check.standing == Standing::Doubted)
     }
 }
 
@@ -159,7 +167,7 @@ impl Desk {
             ..ctx
         };
         let mut others = Vec::new();
-        for arrival in &prepared.others {
+        for arrival in prepared.others.iter().filter(|_| !prepared.is_doubted()) {
             others.push(people::find_or_create(&self.kernel, tx, &ctx, arrival).await?);
         }
         let at = incoming.sent_at.filter(|_| ctx.quiet).unwrap_or(ctx.at);
@@ -168,7 +176,10 @@ impl Desk {
             brand: ticket.brand,
             ..ctx
         };
-        join(tx, &ctx, &mut ticket, &from, others).await?;
+        // Whoever speaks in another's name brings nobody into the conversation.
+        if !prepared.is_doubted() {
+            join(tx, &ctx, &mut ticket, &from, others).await?;
+        }
         let number = self.put(tx, &ctx, &mut ticket, prepared, &from, at).await?;
         tickets::store::save(tx, &ticket).await?;
         Ok(Receipt {
@@ -265,6 +276,10 @@ impl Desk {
         ticket.last_agent = None;
         if let Some(id) = &incoming.message_id {
             message_ids::add(tx, id, (ticket.id, number), false).await?;
+        }
+        if let Some(check) = &incoming.sender {
+            let message = (ticket.id, number);
+            senders::commands::note(&self.kernel, tx, message, prepared.key, check).await?;
         }
         Ok(number)
     }

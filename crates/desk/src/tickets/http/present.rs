@@ -138,6 +138,8 @@ pub struct ApiTicket {
     pub draft_kinds: Vec<DraftKind>,
     /// The number of the last message.
     pub last_number: i64,
+    /// Whether it began with a mail in the requester's name that is most likely not theirs.
+    pub requester_doubted: bool,
     /// What the caller may do.
     pub may: Abilities,
 }
@@ -250,6 +252,8 @@ pub(super) async fn ticket(
             .collect(),
         draft_kinds: drafts::store::kinds(tx, id, caller.agent).await?,
         last_number,
+        requester_doubted: messages::senders::store::standing(tx, id, 1).await?
+            == Some(messages::senders::Standing::Doubted),
         may,
     })
 }

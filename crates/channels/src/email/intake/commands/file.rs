@@ -3,12 +3,13 @@
 use super::entrances;
 use super::fail::fail;
 use super::incoming::{destination, incoming};
+use crate::Channels;
 use crate::email::intake::store::{self, Settlement};
 use crate::email::intake::{InboundMail, State, rules};
 use crate::email::parse::{self, ParsedMail};
 use crate::email::tokens;
+use crate::email::trust::{self, rules::Findings};
 use crate::inboxes::Inbox;
-use desk::Desk;
 use desk::messages::message_ids;
 use kernel::Kernel;
 use kernel::blobs::Blobs;
@@ -33,13 +34,13 @@ pub struct Filed {
 ///
 /// # Errors
 /// Something of ours broke; the mail stays in line.
-pub async fn file(desk: &Desk, id: FailureId) -> Result<Filed, Refusal> {
-    let kernel = &desk.kernel;
+pub async fn file(channels: &Channels, id: FailureId) -> Result<Filed, Refusal> {
+    let kernel = &channels.desk.kernel;
     let Some((mail, inbox, own)) = load(kernel, id).await? else {
         return Err(Refusal::NotFound { what: "mail" });
     };
     if mail.state != State::Received {
-        entrances::catch_up(desk, &mail).await?;
+        entrances::catch_up(&channels.desk, &mail).await?;
         return Ok(Filed {
             state: mail.state,
             ticket: mail.ticket,
@@ -60,7 +61,11 @@ pub async fn file(desk: &Desk, id: FailureId) -> Result<Filed, Refusal> {
         Ok(Err(problem)) => return fail(kernel, id, &problem.to_string()).await,
         Err(_) => return fail(kernel, id, "Reading the mail failed unexpectedly.").await,
     };
-    match deliver(desk, &mail, &inbox, own, &raw, parsed).await {
+    let envelope = trust::Envelope::kept(&mail.envelope);
+    let exhibit = (raw.clone(), parsed.from.address.as_str(), envelope);
+    let findings =
+        trust::commands::examine(kernel, &channels.examiner, &inbox, mail.quiet, exhibit).await?;
+    match deliver(channels, (&mail, &inbox, own), &raw, (parsed, findings)).await {
         Err(broken @ Refusal::Broken(_)) => Err(broken),
         Err(refusal) => fail(kernel, id, &refusal.to_string()).await,
         Ok(filed) => Ok(filed),
@@ -88,21 +93,21 @@ pub(super) async fn load(
 
 /// Decides where the mail belongs and hands it to the desk.
 async fn deliver(
-    desk: &Desk,
-    mail: &InboundMail,
-    inbox: &Inbox,
-    own: Vec<String>,
+    channels: &Channels,
+    (mail, inbox, own): (&InboundMail, &Inbox, Vec<String>),
     raw: &[u8],
-    mut parsed: ParsedMail,
+    (mut parsed, findings): (ParsedMail, Findings),
 ) -> Result<Filed, Refusal> {
+    let desk = &channels.desk;
     let kernel = &desk.kernel;
     parsed.delivered_to.extend(mail.envelope.to.clone());
     if comes_back(kernel, &parsed, &own).await? || answers_notice(kernel, &parsed) {
         return settle_unfiled(kernel, mail.id).await;
     }
     let fingerprint = fingerprint(kernel, &parsed);
-    let destination = destination(kernel, &parsed).await?;
-    let incoming = incoming(inbox, destination, parsed, &own);
+    let from = parsed.from.address.clone();
+    let (destination, check) = destination(kernel, &parsed, findings).await?;
+    let incoming = incoming(inbox, destination, parsed, &own, check.clone());
     let prepared = desk.prepare_incoming(incoming).await?;
     // The raw copy moves under the author's key, so that erasing the person erases it too.
     let raw = kernel.blobs.prepare(prepared.key, raw.to_vec()).await?;
@@ -134,6 +139,7 @@ async fn deliver(
                 return Ok(copy);
             }
             let receipt = desk_of_closure.receive(tx, &ctx, &prepared).await?;
+            trust::commands::settle(tx, (id, receipt.ticket), &check, &from, at).await?;
             let blob = raw.insert(tx).await?;
             let ticket = Some(receipt.ticket);
             let settlement = Settlement {

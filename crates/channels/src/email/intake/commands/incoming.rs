@@ -3,12 +3,14 @@
 use crate::email::addresses::{self, Mailbox};
 use crate::email::intake::rules;
 use crate::email::parse::{self, ParsedMail};
-use crate::email::threading::{self, Candidate, Destination};
+use crate::email::threading::{self, Belief, Candidate, Destination, Evidence};
 use crate::email::tokens;
+use crate::email::trust::{self, rules::Findings};
 use crate::inboxes::Inbox;
 use customers::MailAddress;
 use desk::attachments::File;
 use desk::messages::commands::receive::Incoming;
+use desk::messages::senders::SenderCheck;
 use desk::messages::{Mailbox as Person, message_ids};
 use kernel::Kernel;
 use kernel::db::Tx;
@@ -16,51 +18,78 @@ use kernel::ids::TicketId;
 use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
 
-/// Where the mail belongs. Only the From address counts as the sender here: a Reply-To can name
-/// anybody.
+/// Most tokens of one mail that are looked at: one mail leads to one ticket.
+const TOKENS_MAX: usize = 20;
+
+/// Where the mail belongs, and what is known of its sender. Only the From address counts as the
+/// sender here: a Reply-To can name anybody.
 pub(super) async fn destination(
     kernel: &Kernel,
     parsed: &ParsedMail,
-) -> Result<Destination, Refusal> {
-    let recipients = parsed
-        .to
-        .iter()
-        .chain(&parsed.cc)
-        .map(|m| m.address.as_str());
-    let recipients = recipients.chain(parsed.delivered_to.iter().map(String::as_str));
-    let details = recipients.filter_map(addresses::detail);
-    let by_token = details.chain(parsed.references.iter().rev().map(String::as_str));
-    let by_token = by_token
-        .filter_map(|text| tokens::ticket_of(&kernel.keys, text))
-        .next();
+    findings: Findings,
+) -> Result<(Destination, SenderCheck), Refusal> {
+    let sender = parsed.from.clone();
+    let (tokens, last_hint) = tokens_of(kernel, parsed);
     let ids: Vec<String> = parsed.references.iter().rev().cloned().collect();
-    let sender = parsed.from.address.clone();
-    let found = kernel
+    let (candidates, check, proven) = kernel
         .db
         .read(async move |tx: &mut Tx<'_>| {
-            let by_token = match by_token {
-                Some(ticket) => candidate(tx, ticket, &sender).await?,
-                None => None,
-            };
+            let (check, proven) = trust::commands::judge(tx, &findings, &sender).await?;
+            let from = sender.address.as_str();
+            let mut candidates = Vec::new();
+            for &(ticket, evidence) in &tokens {
+                candidates.extend(candidate(tx, ticket, evidence, from).await?);
+            }
             let known = message_ids::tickets_of(tx, &ids).await?;
-            let mut by_references: Vec<Candidate> = Vec::new();
             for id in &ids {
-                let tickets = known.iter().filter(|(known, _, _)| known == id);
-                for &(_, ticket, _) in tickets {
-                    if !by_references.iter().any(|c| c.ticket == ticket) {
-                        by_references.extend(candidate(tx, ticket, &sender).await?);
-                    }
+                for &(_, ticket, ours) in known.iter().filter(|(known, _, _)| known == id) {
+                    let evidence = if ours {
+                        Evidence::OurMail
+                    } else {
+                        Evidence::TheirMail
+                    };
+                    candidates.extend(candidate(tx, ticket, evidence, from).await?);
                 }
             }
-            Ok::<_, kernel::db::DbError>((by_token, by_references))
+            if let Some((ticket, evidence)) = last_hint {
+                candidates.extend(candidate(tx, ticket, evidence, from).await?);
+            }
+            Ok::<_, kernel::db::DbError>((candidates, check, proven))
         })
         .await?;
-    Ok(threading::destination(found.0, &found.1))
+    let belief = Belief::in_sender(&check, proven);
+    Ok((threading::destination(belief, &candidates), check))
+}
+
+/// The tickets that tokens lead to: those in the recipients first, then those among the answered
+/// mails; and the one in the text, the last hint when a server rewrote everything else.
+fn tokens_of(
+    kernel: &Kernel,
+    parsed: &ParsedMail,
+) -> (Vec<(TicketId, Evidence)>, Option<(TicketId, Evidence)>) {
+    let keys = &kernel.keys;
+    let worth = |token: tokens::Token| {
+        let evidence = if token.is_for(keys, &parsed.from.address) {
+            Evidence::OwnToken
+        } else {
+            Evidence::OtherToken
+        };
+        (token.ticket, evidence)
+    };
+    let recipients = parsed.to.iter().chain(&parsed.cc);
+    let recipients = recipients.map(|mailbox| mailbox.address.as_str());
+    let recipients = recipients.chain(parsed.delivered_to.iter().map(String::as_str));
+    let details = recipients.filter_map(addresses::detail);
+    let texts = details.chain(parsed.references.iter().rev().map(String::as_str));
+    let found = texts.filter_map(|text| tokens::read(keys, text));
+    let hint = tokens::find(keys, &parsed.text).map(worth);
+    (found.map(worth).take(TOKENS_MAX).collect(), hint)
 }
 
 async fn candidate(
     tx: &mut Tx<'_>,
     ticket: TicketId,
+    evidence: Evidence,
     sender: &str,
 ) -> Result<Option<Candidate>, kernel::db::DbError> {
     if desk::tickets::store::find(tx, ticket).await?.is_none() {
@@ -72,6 +101,7 @@ async fn candidate(
     };
     Ok(Some(Candidate {
         ticket,
+        evidence,
         sender_belongs,
     }))
 }
@@ -81,6 +111,7 @@ pub(super) fn incoming(
     destination: Destination,
     parsed: ParsedMail,
     own: &[String],
+    check: SenderCheck,
 ) -> Incoming {
     let (into, link) = match destination {
         Destination::Append(ticket) => (Some(ticket), None),
@@ -90,6 +121,11 @@ pub(super) fn incoming(
     let writer = match into {
         Some(_) => parsed.from.clone(),
         None => rules::requester(&parsed, own),
+    };
+    let check = if addresses::same(&writer.address, &parsed.from.address) {
+        check
+    } else {
+        trust::rules::named_by_program(check)
     };
     let person = |m: &Mailbox| Person {
         name: m.name.clone(),
@@ -113,6 +149,7 @@ pub(super) fn incoming(
         references: parsed.references,
         sent_at: parsed.sent_at.and_then(timestamp),
         files: parsed.attachments.into_iter().map(file_of).collect(),
+        sender: Some(check),
     }
 }
 

@@ -8,6 +8,7 @@ import { Attachments } from './Attachments';
 import { Body } from './Body';
 import { Deliveries } from './Deliveries';
 import { Scheduled } from './Scheduled';
+import { SenderBadge } from './SenderBadge';
 import styles from './Message.module.css';
 
 const Redact = lazy(() => import('../tickets/Redact'));
@@ -98,6 +99,7 @@ function Head({ message, onForward, onRedact }: HeadProps) {
           )}
           {message.kind === 'forward' && <Badge tone="accent">{t`Forwarded outside`}</Badge>}
           {message.auto_reply && <Badge>{t`Automatic reply`}</Badge>}
+          <SenderBadge message={message} />
           {message.redacted && <Badge>{t`Redacted`}</Badge>}
           {message.state === 'cancelled' && <Badge tone="warn">{t`Taken back, not sent`}</Badge>}
         </div>

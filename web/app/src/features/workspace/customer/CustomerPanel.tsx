@@ -1,5 +1,14 @@
 import type { Customer, Ticket, TicketRow } from '@evenkeel/api';
-import { Avatar, Badge, Button, ErrorState, IconButton, Skeleton, TextArea } from '@evenkeel/kit';
+import {
+  Avatar,
+  Badge,
+  Banner,
+  Button,
+  ErrorState,
+  IconButton,
+  Skeleton,
+  TextArea,
+} from '@evenkeel/kit';
 import { plural, t } from '@lingui/core/macro';
 import { BadgeCheck, Copy, Mail, Phone, X } from 'lucide-react';
 import { useEffect, useState } from 'react';
@@ -47,8 +56,46 @@ interface CustomerPanelProps {
   onClose: () => void;
 }
 
-/** Who the customer is and what else they wrote about. */
+/**
+ * Who the customer is and what else they wrote about. When the mail is most likely not theirs, an
+ * agent is warned before anything personal is on screen that they could give away.
+ */
 export function CustomerPanel({ ticket, onClose }: CustomerPanelProps) {
+  const [shownFor, setShownFor] = useState<number | null>(null);
+  if (!ticket.requester_doubted || shownFor === ticket.id) {
+    return <KnownCustomer ticket={ticket} onClose={onClose} />;
+  }
+  const { requester } = ticket;
+  return (
+    <div className={styles.panel}>
+      <header className={styles.head}>
+        <div className={styles.words}>
+          <h2 className={styles.name}>{t`Unverified sender`}</h2>
+          <p className={styles.since} dir="auto">
+            {requester.email}
+          </p>
+        </div>
+        <IconButton
+          className={styles.close}
+          size="s"
+          label={t`Hide the customer`}
+          icon={<X size={16} aria-hidden />}
+          onPress={onClose}
+        />
+      </header>
+      <Banner tone="warn" title={t`This may be somebody else`}>
+        <p>
+          {t`The mail carries this customer's address, but it failed the checks that their mail passes. Answers go to the real address. Don't give anything personal away before you are sure.`}
+        </p>
+        <Button size="s" onPress={() => setShownFor(ticket.id)}>
+          {t`Show the customer anyway`}
+        </Button>
+      </Banner>
+    </div>
+  );
+}
+
+function KnownCustomer({ ticket, onClose }: CustomerPanelProps) {
   const { requester } = ticket;
   const { loaded, setLoaded, reload } = useCustomer(requester.id, ticket.id);
   const { date } = useFormat();

@@ -1,0 +1,205 @@
+//! What an inbox's own servers can be believed in, and checking a sender again.
+
+use super::rules::{self, Findings};
+use super::{Envelope, Examiner, Exhibit, InboxTrust, InboxTrustChanged, reactions, store};
+use crate::email::addresses::{Mailbox, normalise};
+use crate::email::{intake, parse};
+use crate::inboxes::{self, Inbox};
+use desk::Desk;
+use desk::messages::senders::{SenderCheck, Standing, StandingReason, commands::reassess};
+use identity::{Caller, Permission};
+use kernel::Kernel;
+use kernel::db::{DbError, Tx};
+use kernel::ids::{FailureId, InboxId, TicketId};
+use kernel::journal::{self, Change, Subject};
+use kernel::refusal::Refusal;
+use kernel::time::Timestamp;
+use std::sync::Arc;
+
+/// What is chosen for an inbox, or what fits it.
+pub async fn of_inbox(tx: &mut Tx<'_>, inbox: &Inbox) -> Result<InboxTrust, DbError> {
+    let chosen = store::find(tx, inbox.id).await?;
+    let host = inbox.imap.as_ref().map(|imap| imap.host.as_str());
+    Ok(chosen.unwrap_or_else(|| InboxTrust {
+        server: rules::default_server(host),
+        plus_addressing: true,
+        version: 0,
+    }))
+}
+
+/// Chooses what an inbox's servers can be believed in.
+///
+/// # Errors
+/// Missing permission, no such inbox, a stale version, a server that is no domain.
+pub async fn choose(
+    kernel: &Kernel,
+    caller: &Caller,
+    inbox: InboxId,
+    chosen: InboxTrust,
+) -> Result<(), Refusal> {
+    caller.require(Permission::InboxManage)?;
+    let server = match chosen.server.as_deref().map(str::trim) {
+        None | Some("") => None,
+        Some(server) => Some(checked_server(server)?),
+    };
+    let ctx = caller.context(kernel.clock.now());
+    kernel
+        .db
+        .write(async move |tx: &mut Tx<'_>| {
+            let gone = || Refusal::NotFound { what: "inbox" };
+            if !inboxes::store::lock(tx, inbox).await? {
+                return Err(gone());
+            }
+            let found = inboxes::store::find(tx, inbox).await?.ok_or_else(gone)?;
+            let before = of_inbox(tx, &found).await?;
+            if before.version != chosen.version {
+                return Err(Refusal::Stale { what: "inbox" });
+            }
+            let plus = chosen.plus_addressing;
+            store::save(tx, inbox, server.as_deref(), plus).await?;
+            let record = InboxTrustChanged {
+                inbox,
+                server: before.server != server,
+                plus_addressing: (before.plus_addressing != plus).then_some(Change {
+                    from: before.plus_addressing,
+                    to: plus,
+                }),
+            };
+            journal::append(tx, &ctx, Subject::default(), &record).await?;
+            Ok(())
+        })
+        .await
+}
+
+fn checked_server(server: &str) -> Result<String, Refusal> {
+    let server = server.to_lowercase();
+    let sound = server.contains('.') && normalise(&format!("x@{server}")).is_some();
+    if sound && !rules::is_public_suffix(&server) {
+        return Ok(server);
+    }
+    let mend = "write the domain your mail server signs its results with, like mx.example.com";
+    Err(Refusal::invalid("server", "is not a domain", mend))
+}
+
+/// Examines a mail that an inbox received. History and practice are not examined.
+///
+/// # Errors
+/// The database failed.
+pub(crate) async fn examine(
+    kernel: &Kernel,
+    examiner: &Examiner,
+    inbox: &Inbox,
+    quiet: bool,
+    (raw, from, envelope): (Arc<Vec<u8>>, &str, Option<Envelope>),
+) -> Result<Findings, Refusal> {
+    if quiet || inbox.practice {
+        return Ok(Findings::not_examined());
+    }
+    let receiving = inbox.clone();
+    let trust = kernel
+        .db
+        .read(async move |tx: &mut Tx<'_>| of_inbox(tx, &receiving).await)
+        .await?;
+    let exhibit = Exhibit {
+        raw,
+        from: from.to_owned(),
+        envelope,
+        server: trust.server,
+    };
+    Ok(examiner.examine(exhibit).await)
+}
+
+/// Judges a sender by what was found and by what their domain did before.
+pub(crate) async fn judge(
+    tx: &mut Tx<'_>,
+    findings: &Findings,
+    from: &Mailbox,
+) -> Result<(SenderCheck, bool), DbError> {
+    let domain = rules::registered(&findings.domain);
+    let proven = store::is_proven(tx, &domain).await?;
+    let check = rules::judge(findings, &from.name, &from.address, proven);
+    Ok((check, proven))
+}
+
+/// Remembers that the sender's domain proved a mail to be its own.
+async fn remember(
+    tx: &mut Tx<'_>,
+    check: &SenderCheck,
+    from: &str,
+    at: Timestamp,
+) -> Result<(), DbError> {
+    if check.standing != Standing::Verified {
+        return Ok(());
+    }
+    let domain = rules::registered(&rules::domain_of(from));
+    store::prove(tx, &domain, at).await
+}
+
+/// What follows from a check when its mail is filed: a proof is remembered, a domain out of reach
+/// is asked again later.
+pub(crate) async fn settle(
+    tx: &mut Tx<'_>,
+    (mail, ticket): (FailureId, TicketId),
+    check: &SenderCheck,
+    from: &str,
+    at: Timestamp,
+) -> Result<(), DbError> {
+    if check.reason == StandingReason::Unreachable {
+        reactions::enqueue(tx, mail, ticket, at).await?;
+    }
+    remember(tx, check, from, at).await
+}
+
+/// Checks the sender of a filed mail again; `false` when their domain is still out of reach.
+///
+/// # Errors
+/// Something of ours broke.
+pub async fn recheck(desk: &Desk, examiner: &Examiner, mail: FailureId) -> Result<bool, Refusal> {
+    let kernel = &desk.kernel;
+    let found = kernel
+        .db
+        .read(async move |tx: &mut Tx<'_>| {
+            let Some((inbox, ticket, number, blob)) = store::filed(tx, mail).await? else {
+                return Ok(None);
+            };
+            let Some(inbox) = inboxes::store::find_any(tx, inbox).await? else {
+                return Ok(None);
+            };
+            let kept = intake::store::find(tx, mail).await?;
+            let envelope = kept.and_then(|kept| Envelope::kept(&kept.envelope));
+            Ok::<_, DbError>(Some((inbox, ticket, number, blob, envelope)))
+        })
+        .await?;
+    let Some((inbox, ticket, number, blob, envelope)) = found else {
+        return Ok(true);
+    };
+    let Some(raw) = kernel.blobs.read(blob).await? else {
+        return Ok(true);
+    };
+    let raw = Arc::new(raw);
+    let reading = raw.clone();
+    let parsed = tokio::task::spawn_blocking(move || parse::parse(&reading)).await;
+    let Ok(Ok(parsed)) = parsed else {
+        return Ok(true);
+    };
+    let from = parsed.from;
+    let exhibit = (raw, from.address.as_str(), envelope);
+    let findings = examine(kernel, examiner, &inbox, false, exhibit).await?;
+    let sender = from.clone();
+    let (check, _) = kernel
+        .db
+        .read(async move |tx: &mut Tx<'_>| judge(tx, &findings, &sender).await)
+        .await?;
+    if check.reason == StandingReason::Unreachable {
+        return Ok(false);
+    }
+    let (noted, at) = (check.clone(), kernel.clock.now());
+    kernel
+        .db
+        .write(async move |tx: &mut Tx<'_>| -> Result<(), DbError> {
+            remember(tx, &noted, &from.address, at).await
+        })
+        .await?;
+    reassess(desk, ticket, number, check).await?;
+    Ok(true)
+}
