@@ -15,6 +15,7 @@ mod limit_disk;
 mod limit_postgres;
 mod limit_sqlite;
 mod options;
+mod quotes;
 mod report;
 mod seed;
 mod server;
@@ -52,6 +53,9 @@ async fn run(options: &Options) -> anyhow::Result<()> {
     }
     if options.wants(Part::Large) {
         large::run(options, &mut report).await?;
+    }
+    if options.wants(Part::Quotes) {
+        quotes::run(options, &mut report)?;
     }
     report.finish(&options.out)
 }

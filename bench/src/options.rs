@@ -9,7 +9,11 @@ use clap::{Parser, ValueEnum};
 #[derive(Debug, Parser)]
 pub struct Options {
     /// What to measure, separated by commas.
-    #[arg(long, value_delimiter = ',', default_value = "sqlite,postgres,large")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "sqlite,postgres,large,quotes"
+    )]
     pub only: Vec<Part>,
     /// How long each figure of appends is taken, in seconds.
     #[arg(long, default_value_t = 5)]
@@ -37,6 +41,8 @@ pub enum Part {
     Postgres,
     /// Reads, start and memory on a large store.
     Large,
+    /// Folding the quotes of mail.
+    Quotes,
 }
 
 impl Options {

@@ -10,12 +10,20 @@ use crate::tools;
 use crate::web;
 use crate::workspace::Workspace;
 
+/// Parts that measure functions and need neither server nor web app: `cargo xtask bench quotes`.
+const PURE: [&str; 1] = ["quotes"];
+
 /// Builds the release binary and the benchmark program, and runs the latter beside a PostgreSQL.
 pub fn run(workspace: &Workspace, args: &[String]) -> Result<ExitCode> {
     if !workspace.root.join("bench/Cargo.toml").exists() {
         bail!("bench/Cargo.toml is missing: the benchmark program is the package in that folder");
     }
     tools::ensure(&[&tools::C_COMPILER, &tools::NODE, &tools::NPM])?;
+    if let Some((part, rest)) = args.split_first()
+        && PURE.contains(&part.as_str())
+    {
+        return pure(workspace, part, rest);
+    }
     web::build_when_stale(workspace)?;
     eprintln!("· building for release (the first time about 20 minutes)");
     let mut cargo = process::command("cargo");
@@ -36,5 +44,22 @@ pub fn run(workspace: &Workspace, args: &[String]) -> Result<ExitCode> {
         .envs(services.environment())
         .env("EVENKEEL_BIN", workspace.binary("release"));
     process::must(&mut bench)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn pure(workspace: &Workspace, part: &str, args: &[String]) -> Result<ExitCode> {
+    let mut cargo = process::command("cargo");
+    cargo.args([
+        "run",
+        "--release",
+        "--package",
+        "bench",
+        "--",
+        "--only",
+        part,
+    ]);
+    let out = format!("bench/results/{part}.json");
+    cargo.args(["--out", &out]).args(args);
+    process::must(cargo.current_dir(&workspace.root))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -4,8 +4,10 @@
 //! itself (remote images wait in `data-src`), nothing covers the page, nothing sends the reader's
 //! referrer. Every HTML body goes through [`sanitise`] before it is stored, whoever wrote it.
 
+mod folds;
 mod limits;
 mod plain;
 pub mod rules;
 
+pub use folds::{receive_html, receive_text};
 pub use rules::{Clean, from_text, inline_ids, link_inline, sanitise, snippet};

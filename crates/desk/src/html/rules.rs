@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use ammonia::{Builder, UrlRelative};
 use kernel::ids::AttachmentId;
+use language::quotes::{FOLD_ATTRIBUTE, Kind, written};
 
 use super::limits::{shallow, within};
 use super::plain::to_text;
@@ -112,6 +113,7 @@ const ATTRIBUTES: &[(&str, &[&str])] = &[
     ("blockquote", &["type"]),
     ("col", &["span", "width"]),
     ("colgroup", &["span", "width"]),
+    ("div", &[FOLD_ATTRIBUTE]),
     ("font", &["color", "face", "size"]),
     ("img", &["src", "alt", "title", "width", "height"]),
     ("ol", &["start", "type"]),
@@ -167,8 +169,12 @@ pub struct Clean {
 ///
 /// Images of the mail itself keep `src="cid:…"` until [`link_inline`] points them at their files.
 pub fn sanitise(html: &str) -> Clean {
-    let cut = shallow(within(html, HTML_BYTES_MAX));
-    let marked = builder().clean(&cut).to_string();
+    clean(&shallow(within(html, HTML_BYTES_MAX)))
+}
+
+/// The same for HTML that is neither too long nor too deep.
+pub(super) fn clean(html: &str) -> Clean {
+    let marked = builder().clean(html).to_string();
     let has_remote_images = marked.contains(REMOTE);
     let html = marked
         .replace(REMOTE, "data-src=\"")
@@ -217,6 +223,10 @@ fn attributes() -> HashMap<&'static str, HashSet<&'static str>> {
 fn filter<'v>(tag: &str, attribute: &str, value: &'v str) -> Option<Cow<'v, str>> {
     match (tag, attribute) {
         ("img", "src") => image(value),
+        ("div", FOLD_ATTRIBUTE) => [Kind::Quote, Kind::Signature]
+            .iter()
+            .any(|kind| kind.name() == value)
+            .then_some(Cow::Borrowed(value)),
         (_, "href") => link(value).then_some(Cow::Borrowed(value)),
         (_, "style") => Some(Cow::Owned(style(value))),
         _ => Some(Cow::Borrowed(value)),
@@ -264,9 +274,10 @@ fn style(declarations: &str) -> String {
         .join(";")
 }
 
-/// The beginning of a text for lists: one line, without what it quotes.
+/// The beginning of a text for lists: one line, without quotes and signatures.
 pub fn snippet(text: &str) -> String {
-    let fresh = text
+    let own = written(text);
+    let fresh = own
         .lines()
         .filter(|line| !line.trim_start().starts_with('>'));
     let words: Vec<&str> = fresh
@@ -286,13 +297,7 @@ pub fn snippet(text: &str) -> String {
 
 /// Plain text as HTML that shows the same.
 pub fn from_text(text: &str) -> Clean {
-    let escaped = within(text, HTML_BYTES_MAX)
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace("\r\n", "\n")
-        .replace('\n', "<br>");
-    let html = format!("<div>{escaped}</div>");
+    let html = format!("<div>{}</div>", escaped(within(text, HTML_BYTES_MAX)));
     let text = within(text, HTML_BYTES_MAX)
         .replace("\r\n", "\n")
         .trim()
@@ -303,6 +308,15 @@ pub fn from_text(text: &str) -> Clean {
         text,
         has_remote_images: false,
     }
+}
+
+/// Plain text as HTML, without an element around it.
+pub(super) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace("\r\n", "\n")
+        .replace('\n', "<br>")
 }
 
 /// Points the images of a mail at the files they came with, by Content-ID (RFC 2392).

@@ -287,9 +287,9 @@ impl Desk {
 
 fn body(incoming: &Incoming) -> Clean {
     let Some(source) = &incoming.html else {
-        return html::from_text(&incoming.text);
+        return html::receive_text(&incoming.text);
     };
-    let clean = html::sanitise(source);
+    let clean = html::receive_html(source);
     if incoming.text.trim().is_empty() {
         return clean;
     }
