@@ -5,6 +5,7 @@ import { ImageOff } from 'lucide-react';
 import { useMemo, useState } from 'react';
 import { MailFrame } from './MailFrame';
 import { drawParts, isSimple, parse } from './richText';
+import { Fold, withFolds } from './richTextFold';
 import styles from './Message.module.css';
 
 /** What a message says: simple text in our own type, designed mail in a sealed frame. */
@@ -34,7 +35,7 @@ export function Body({ message }: { message: MessageItem }) {
         </div>
       )}
       <MailFrame
-        html={message.html}
+        html={withFolds(message.html)}
         showsImages={showsImages}
         title={t`Mail from ${message.author.name}`}
       />
@@ -47,12 +48,7 @@ function Simple({ body }: { body: HTMLElement }) {
   return (
     <div className={styles.text}>
       {written}
-      {quoted.length > 0 && (
-        <details className={styles.quoted}>
-          <summary aria-label={t`Show the quoted mail`}>•••</summary>
-          {quoted}
-        </details>
-      )}
+      {quoted.length > 0 && <Fold kind="quote">{quoted}</Fold>}
     </div>
   );
 }

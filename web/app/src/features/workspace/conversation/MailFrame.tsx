@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import styles from './Message.module.css';
+import { FOLD_STYLE } from './richTextFold';
 
 interface MailFrameProps {
   html: string;
@@ -36,7 +37,7 @@ function frameDocument({ html, showsImages }: MailFrameProps): string {
   return `<!doctype html><html><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="referrer" content="no-referrer"><base target="_blank">
-<style>${FRAME_STYLE}</style></head><body dir="auto">${showsImages ? withImages(html) : html}</body></html>`;
+<style>${FRAME_STYLE}${FOLD_STYLE}</style></head><body dir="auto">${showsImages ? withImages(html) : html}</body></html>`;
 }
 
 /**

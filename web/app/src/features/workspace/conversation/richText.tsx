@@ -4,6 +4,7 @@
  * with its own layout (styles, tables) is not simple and goes into a sealed frame instead.
  */
 import { Fragment, type ReactNode } from 'react';
+import { Fold, foldKind } from './richTextFold';
 
 const PLAIN = new Set([
   ...['p', 'div', 'span', 'br', 'hr', 'b', 'strong', 'i', 'em', 'u', 's', 'del', 'sub', 'sup'],
@@ -43,6 +44,14 @@ function draw(node: Node, key: number, depth: number): ReactNode {
   if (!(node instanceof Element) || depth > DEPTH_MAX) return null;
   const children = drawAll(node, depth + 1);
   const name = node.localName;
+  const kind = foldKind(node);
+  if (kind) {
+    return (
+      <Fold key={key} kind={kind}>
+        {children}
+      </Fold>
+    );
+  }
   switch (name) {
     case 'br':
     case 'hr': {
@@ -107,9 +116,13 @@ function drawAll(parent: Node, depth: number): ReactNode[] {
   return [...parent.childNodes].map((child, index) => draw(child, index, depth));
 }
 
-/** What was written, and the quoted earlier mail it ends with, apart. */
+/**
+ * What was written, and the quoted earlier mail it ends with, apart. Mail that the server has
+ * marked folds by its marks, where they stand.
+ */
 export function drawParts(body: HTMLElement): { written: ReactNode[]; quoted: ReactNode[] } {
-  const children = [...body.childNodes].map((child, index) => draw(child, index, 0));
+  const children = drawAll(body, 0);
+  if (body.querySelector('div[data-fold]')) return { written: children, quoted: [] };
   const nodes = [...body.childNodes];
   let start = nodes.length;
   while (start > 1) {
