@@ -66,6 +66,42 @@ async fn a_mail_becomes_a_ticket() {
 }
 
 #[tokio::test]
+async fn what_a_mail_quotes_is_marked_and_kept() {
+    const QUOTED: &str = "On 24 Oct 2016 at 15:36, Mia <mia@y.example> wrote:\n\n> Did it come?\n";
+    each_engine(ROOMS, async |world| {
+        let scene = Scene::open(world).await;
+        let text = format!("No, not yet.\n\nSent from my iPhone\n\n{QUOTED}");
+        let plain = mail("ana@x.example", "Parcel", &text);
+        let html = Incoming {
+            text: String::new(),
+            html: Some(
+                "<p data-fold=\"quote\">No, <b>not</b> yet.</p><div class=\"gmail_quote\">\
+                 <div class=\"gmail_attr\">Mia wrote:</div><blockquote>Did it come?</blockquote>\
+                 </div>"
+                    .to_owned(),
+            ),
+            ..mail("ben@x.example", "Parcel", "")
+        };
+        for (incoming, folds) in [(plain, 2), (html, 1)] {
+            let receipt = receive(&scene.desk, incoming).await;
+            let row = scene.get(&format!("/tickets/{}", receipt.ticket)).await;
+            assert_eq!(row["snippet"], "No, not yet.");
+            let page = scene
+                .get(&format!("/tickets/{}/timeline", receipt.ticket))
+                .await;
+            let items = page["items"].as_array().unwrap();
+            let item = items.iter().find(|it| it["html"].is_string()).unwrap();
+            let html = item["html"].as_str().unwrap();
+            assert_eq!(html.matches("<div data-fold=\"").count(), folds, "{html}");
+            assert_eq!(html.matches("data-fold").count(), folds, "{html}");
+            assert!(html.contains("Did it come?") && html.contains("wrote:"));
+            assert!(item["text"].as_str().unwrap().contains("Did it come?"));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_answer_reopens_and_a_machines_does_not() {
     each_engine(ROOMS, async |world| {
         let scene = Scene::open(world).await;

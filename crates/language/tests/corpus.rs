@@ -2,6 +2,7 @@
 //!
 //! Each is judged by its beginning and its end as a careful human reads it, so that nothing of
 //! their text is copied here.
+#![cfg(test)]
 
 use std::path::{Path, PathBuf};
 
@@ -167,7 +168,14 @@ const TALON: &[Evident] = &[
 fn bodies(file: &Path) -> (Option<String>, Option<String>) {
     let raw = std::fs::read(file).unwrap();
     let mail = MessageParser::default().parse(&raw).unwrap();
-    let part = |index: Option<&u32>| Some(mail.parts[*index? as usize].text_contents()?.to_owned());
+    let part = |index: Option<&u32>| {
+        Some(
+            mail.parts
+                .get(usize::try_from(*index?).ok()?)?
+                .text_contents()?
+                .to_owned(),
+        )
+    };
     let html =
         part(mail.html_body.first()).filter(|html| html.contains('<') && html.contains("</"));
     (part(mail.text_body.first()), html)
@@ -215,13 +223,12 @@ fn texts(html: &str) -> (String, String) {
             .replace("&nbsp;", " ")
             .replace("&lt;", "<")
             .replace("&gt;", ">");
-        for sink in [Some(&mut all), depth.is_none().then_some(&mut outside)] {
-            if let Some(sink) = sink {
-                if !matches!(tag.trim_start_matches('/'), "b" | "span" | "a" | "i") {
-                    sink.push(' ');
-                }
-                sink.push_str(&text);
+        let sinks = [Some(&mut all), depth.is_none().then_some(&mut outside)];
+        for sink in sinks.into_iter().flatten() {
+            if !matches!(tag.trim_start_matches('/'), "b" | "span" | "a" | "i") {
+                sink.push(' ');
             }
+            sink.push_str(&text);
         }
     }
     (outside, all)

@@ -18,7 +18,7 @@ pub(super) fn block_at(view: &View<'_, '_>, start: usize, is_expected: bool) -> 
     let mut end = start.saturating_add(1);
     let mut continued = 0_usize;
     let mut blanks = 0_usize;
-    for at in end..start.saturating_add(LINES_MAX) {
+    for at in start.saturating_add(1)..start.saturating_add(LINES_MAX) {
         let Some(line) = view.get(at).filter(|line| line.depth == first.depth) else {
             break;
         };
