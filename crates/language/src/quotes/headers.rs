@@ -28,7 +28,8 @@ pub(super) fn block_at(view: &View<'_, '_>, start: usize, is_expected: bool) -> 
                 break;
             }
         } else if let Some(header) = read(&line.text) {
-            if found.has(header.0) && blanks > 0 {
+            // Nobody wrote it twice: the head of a mail within has begun.
+            if found.has(header.0) && (blanks > 0 || header.0 == Role::From) {
                 break;
             }
             found.add(header);

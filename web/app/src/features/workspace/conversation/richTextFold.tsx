@@ -62,7 +62,8 @@ export function withFolds(html: string): string {
     }
     const details = inert.createElement('details');
     details.setAttribute('data-fold', kind);
-    details.append(summary, ...part.childNodes);
+    details.append(summary);
+    while (part.firstChild) details.append(part.firstChild);
     part.replaceWith(details);
   }
   return inert.body.innerHTML;
