@@ -7,10 +7,12 @@ mod body;
 mod headers;
 mod machines;
 pub(in crate::email) mod part_head;
+pub mod reports;
 
 use super::addresses::Mailbox;
-pub use machines::Automatic;
+pub use machines::{Automatic, List};
 use mail_parser::{Message, MessageParser, MimeHeaders};
+pub use reports::Report;
 
 /// Most attachments read from one mail; more is refused visibly.
 const ATTACHMENTS_MAX: usize = 500;
@@ -48,6 +50,10 @@ pub struct ParsedMail {
     pub sent_at: Option<i64>,
     /// Set when a program wrote it.
     pub automatic: Option<Automatic>,
+    /// The list it came by.
+    pub list: Option<List>,
+    /// What it reports about a mail of ours.
+    pub report: Option<Report>,
 }
 
 /// A file that came with a mail.
@@ -101,10 +107,16 @@ pub fn parse(raw: &[u8]) -> Result<ParsedMail, ParseProblem> {
     if body.attachments.len() > ATTACHMENTS_MAX {
         return Err(ParseProblem::TooManyAttachments);
     }
+    let automatic = machines::recognise(&headers, &from);
+    let report = (automatic == Some(Automatic::Bounce))
+        .then(|| reports::read(raw))
+        .flatten();
     Ok(ParsedMail {
         message_id: headers.ids("message-id").into_iter().next(),
         references: headers.thread(),
-        automatic: machines::recognise(&headers, &from),
+        automatic,
+        list: machines::list(&headers),
+        report,
         from,
         reply_to: headers.addresses("reply-to"),
         to: headers.addresses("to"),
