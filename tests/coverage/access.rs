@@ -57,6 +57,11 @@ pub const TABLE: &[Row] = &[
     row("GET", "/customers", Needs(CustomerRead)),
     row("GET", "/customers/{id}", Needs(CustomerRead)),
     row("PATCH", "/customers/{id}", Needs(CustomerUpdate)),
+    row(
+        "POST",
+        "/customers/{id}/identities/{identity}/resume",
+        Needs(CustomerUpdate),
+    ),
     row("GET", "/views", Needs(TicketRead)),
     row("GET", "/tickets", Needs(TicketRead)),
     row("POST", "/tickets", Needs(TicketCreate)),
@@ -118,6 +123,16 @@ pub const TABLE: &[Row] = &[
     row("POST", "/inboxes", Needs(InboxManage)),
     row("PATCH", "/inboxes/{id}", Needs(InboxManage)),
     row("DELETE", "/inboxes/{id}", Needs(InboxManage)),
+    row(
+        "GET",
+        "/inboxes/{id}/acknowledgement",
+        Needs(InboxManage),
+    ),
+    row(
+        "PUT",
+        "/inboxes/{id}/acknowledgement",
+        Needs(InboxManage),
+    ),
     row("POST", "/inboxes/check", Needs(InboxManage)),
     row("GET", "/inboxes/{id}/trust", Needs(InboxManage)),
     row("PUT", "/inboxes/{id}/trust", Needs(InboxManage)),

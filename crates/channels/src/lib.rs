@@ -41,6 +41,11 @@ pub const MIGRATIONS: Room = Room {
             name: "trust",
             sql: include_str!("../migrations/0004_trust.sql"),
         },
+        Migration {
+            number: 5,
+            name: "loops",
+            sql: include_str!("../migrations/0005_loops.sql"),
+        },
     ],
 };
 
@@ -50,6 +55,7 @@ pub const RECORDS: &[&[RecordType]] = &[
     email::intake::RECORDS,
     email::webhooks::RECORDS,
     email::trust::RECORDS,
+    email::acknowledgements::RECORDS,
 ];
 
 /// What the operator decides about mail.
@@ -107,6 +113,9 @@ impl Channels {
             Arc::new(email::delivery::Delivering {
                 channels: self.clone(),
             }),
+            Arc::new(email::acknowledgements::Acknowledging {
+                channels: self.clone(),
+            }),
             Arc::new(email::delivery::Notifying {
                 channels: self.clone(),
             }),
@@ -156,6 +165,7 @@ impl Channels {
 pub fn router() -> OpenApiRouter<Channels> {
     OpenApiRouter::new()
         .merge(inboxes::http::router())
+        .merge(email::acknowledgements::http::router())
         .merge(email::intake::http::router())
         .merge(email::webhooks::http::router())
         .merge(email::trust::http::router())

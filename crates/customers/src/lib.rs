@@ -4,6 +4,7 @@
 //! personal that is not needed for look-up is stored under a key of the customer it is about.
 //! Merging points one customer at another and leaves rows and keys where they were.
 
+pub mod pauses;
 pub mod people;
 
 #[cfg(feature = "fixtures")]
@@ -37,17 +38,24 @@ impl Customers {
 /// The tables of this room.
 pub const MIGRATIONS: Room = Room {
     name: "customers",
-    migrations: &[Migration {
-        number: 1,
-        name: "customers",
-        sql: include_str!("../migrations/0001_customers.sql"),
-    }],
+    migrations: &[
+        Migration {
+            number: 1,
+            name: "customers",
+            sql: include_str!("../migrations/0001_customers.sql"),
+        },
+        Migration {
+            number: 2,
+            name: "paused_addresses",
+            sql: include_str!("../migrations/0002_paused_addresses.sql"),
+        },
+    ],
 };
 
 /// Every kind of record that this room writes.
-pub const RECORDS: &[RecordType] = people::RECORDS;
+pub const RECORDS: &[&[RecordType]] = &[people::RECORDS, pauses::RECORDS];
 
 /// The routes of this room, relative to `/api/v1`.
 pub fn router() -> OpenApiRouter<Customers> {
-    people::http::router()
+    people::http::router().merge(pauses::http::router())
 }

@@ -235,6 +235,53 @@ async fn the_list_pages_without_gaps() {
     .await;
 }
 
+#[tokio::test]
+async fn a_pause_is_shown_and_lifted_over_the_api_and_journaled() {
+    use customers::pauses::{PauseCause, commands as pauses};
+    each_engine(ROOMS, async |world| {
+        let mia = identity::fixtures::agent(&world.kernel, "Mia", Role::Agent).await;
+        let lea = identity::fixtures::agent(&world.kernel, "Lea", Role::LightAgent).await;
+        let ana = customer(&world.kernel, "Ana", "Ana@example.com").await;
+        let (kernel, key) = (world.kernel.clone(), ana.key);
+        let ctx = Context::system(kernel.clock.now());
+        let paused = async move |tx: &mut Tx<'_>| -> Result<(), Refusal> {
+            let address = MailAddress::parse("ana@EXAMPLE.com").unwrap();
+            for (cause, why) in [
+                (PauseCause::NoMailbox, "550 no such user"),
+                (PauseCause::Complaint, "later"),
+            ] {
+                pauses::pause(&kernel, tx, &ctx, &address, cause, (key, why)).await?;
+            }
+            Ok(())
+        };
+        world.kernel.db.write(paused).await.unwrap();
+        let path = format!("/customers/{}", ana.id);
+        let (_, body) = call(&world, &mia, "GET", &path, None).await;
+        let shown = &body["identities"][0]["paused"];
+        assert_eq!(shown["cause"], "no_mailbox", "the first cause is kept");
+        assert_eq!(shown["reason"], "550 no such user");
+        let resume = format!("{path}/identities/{}/resume", ana.identity);
+        let why = |reason: &str| Some(json!({ "reason": reason }));
+        let (status, _) = call(&world, &lea, "POST", &resume, why("x")).await;
+        assert_eq!(status, StatusCode::FORBIDDEN);
+        let (status, _) = call(&world, &mia, "POST", &resume, why("  ")).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        let (status, _) = call(&world, &mia, "POST", &resume, why("Typo mended.")).await;
+        assert_eq!(status, StatusCode::NO_CONTENT);
+        let (_, body) = call(&world, &mia, "GET", &path, None).await;
+        assert_eq!(body["identities"][0]["paused"], Value::Null);
+        let journal = world.journal().await;
+        let kinds: Vec<_> = journal.iter().skip(4).map(|r| r.kind.as_str()).collect();
+        assert_eq!(kinds, ["identity.paused", "identity.resumed"]);
+        assert!(
+            journal
+                .iter()
+                .all(|r| !r.body.contains("Typo") && !r.body.contains("550"))
+        );
+    })
+    .await;
+}
+
 async fn call(
     world: &World,
     caller: &Caller,

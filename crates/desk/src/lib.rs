@@ -127,6 +127,11 @@ pub const MIGRATIONS: Room = Room {
             name: "senders",
             sql: include_str!("../migrations/0013_senders.sql"),
         },
+        Migration {
+            number: 14,
+            name: "gathered_mail",
+            sql: include_str!("../migrations/0014_gathered_mail.sql"),
+        },
     ],
 };
 

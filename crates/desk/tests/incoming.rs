@@ -302,3 +302,78 @@ async fn an_answer_wakes_a_snoozed_ticket() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_is_gathered_or_laid_aside_is_kept_counted_and_quiet() {
+    use desk::messages::{Manner, Placing};
+    each_engine(ROOMS, async |world| {
+        let scene = Scene::open(world).await;
+        let receive_as = async |email: &str, into: Option<TicketId>, manner: Manner| {
+            let copied = Incoming {
+                cc: vec![mailbox("zoe@x.example")],
+                ..mail(email, "News", "Buy lamps")
+            };
+            let prepared = scene.desk.prepare_incoming(copied).await.unwrap();
+            let (desk, ctx) = (
+                scene.desk.clone(),
+                Context::system(scene.world.kernel.clock.now()),
+            );
+            let placing = Placing { into, manner };
+            let write = async move |tx: &mut Tx<'_>| -> Result<_, Refusal> {
+                desk.receive_as(tx, &ctx, &prepared, placing).await
+            };
+            scene.world.kernel.db.write(write).await.unwrap().ticket
+        };
+        let aside = receive_as("news@x.example", None, Manner::Aside).await;
+        assert_eq!(
+            receive_as("ben@x.example", Some(aside), Manner::Aside).await,
+            aside
+        );
+        let row = scene.get(&format!("/tickets/{aside}")).await;
+        assert_eq!(
+            (&row["place"], &row["message_count"]),
+            (&"bulk".into(), &2.into())
+        );
+        assert!(
+            row["cc"].as_array().unwrap().is_empty(),
+            "nobody gets a part in it"
+        );
+        assert_eq!(row["gathered"], serde_json::Value::Null);
+        let list = scene.get("/tickets?view=bulk").await;
+        assert_eq!(list["items"][0]["id"], aside.0);
+        assert!(
+            scene.get("/tickets?view=all").await["items"]
+                .as_array()
+                .unwrap()
+                .is_empty()
+        );
+
+        let usual = receive_as("ana@x.example", None, Manner::Usual).await;
+        for _ in 0..3 {
+            receive_as("ana@x.example", Some(usual), Manner::Gathered).await;
+        }
+        let row = scene.get(&format!("/tickets/{usual}")).await;
+        assert_eq!(
+            (&row["place"], &row["gathered"]["count"]),
+            (&"desk".into(), &3.into())
+        );
+        let journal = scene.world.journal().await;
+        let loud: Vec<_> = journal
+            .iter()
+            .filter(|r| !r.quiet && r.ticket.is_some())
+            .collect();
+        assert!(loud.iter().all(|r| r.ticket == Some(usual)), "{loud:?}");
+        assert_eq!(
+            loud.iter().filter(|r| r.kind == "message.received").count(),
+            1
+        );
+        assert_eq!(
+            journal
+                .iter()
+                .filter(|r| r.kind == "ticket.gathering")
+                .count(),
+            1
+        );
+    })
+    .await;
+}

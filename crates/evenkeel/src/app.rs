@@ -27,9 +27,9 @@ pub static MIGRATIONS: &[Room] = &[
 
 /// Every kind of journal record.
 pub fn records() -> impl Iterator<Item = &'static RecordType> {
-    let lower = [identity::RECORDS, customers::RECORDS];
-    let upper = desk::RECORDS.iter().chain(channels::RECORDS).copied();
-    lower.into_iter().chain(upper).flatten()
+    let rooms = [customers::RECORDS, desk::RECORDS, channels::RECORDS];
+    let upper = rooms.into_iter().flatten().copied();
+    std::iter::once(identity::RECORDS).chain(upper).flatten()
 }
 
 /// The open rooms; cloned freely.

@@ -124,6 +124,23 @@ export interface paths {
         patch: operations["update_customer"];
         trace?: never;
     };
+    "/customers/{id}/identities/{identity}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets mail go to a paused address of a customer again; harmless when it is not paused. */
+        post: operations["resume_identity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/deliveries/{id}/retry": {
         parameters: {
             query?: never;
@@ -348,6 +365,24 @@ export interface paths {
         head?: never;
         /** Change an inbox; fetching restarts with the new settings. */
         patch: operations["update_inbox"];
+        trace?: never;
+    };
+    "/inboxes/{id}/acknowledgement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read whether an inbox acknowledges mail. */
+        get: operations["get_inbox_acknowledgement"];
+        /** Have an inbox acknowledge mail, or no longer: fixed words, once per address and day. */
+        put: operations["set_inbox_acknowledgement"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/inboxes/{id}/webhook": {
@@ -1083,6 +1118,35 @@ export interface components {
             security: components["schemas"]["Security"];
             username: string;
         };
+        /** @description Whether an inbox acknowledges mail. */
+        Acknowledgement: {
+            /** @description Whether it does. */
+            enabled: boolean;
+            /** @description In which language. */
+            language: components["schemas"]["AcknowledgementLanguage"];
+            /**
+             * Format: int64
+             * @description Counts the changes; send it back when changing it.
+             */
+            version: number;
+        };
+        /** @description Whether and how an inbox is to acknowledge mail. */
+        AcknowledgementInput: {
+            /** @description Whether it does. */
+            enabled: boolean;
+            /** @description In which language. */
+            language: components["schemas"]["AcknowledgementLanguage"];
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /**
+         * @description The language that an inbox acknowledges in.
+         * @enum {string}
+         */
+        AcknowledgementLanguage: "en" | "de" | "es" | "ar" | "fr" | "it" | "pt" | "nl";
         /** @description Who did it. */
         Actor: {
             /** @description An agent. */
@@ -1340,6 +1404,7 @@ export interface components {
             value: string;
             /** @description Whether the customer proved that it is theirs. */
             verified: boolean;
+            paused: components["schemas"]["Pause"] | null;
         };
         /** @description What to change; absent fields stay, null clears. */
         CustomerPatch: {
@@ -1502,6 +1567,16 @@ export interface components {
             numbers?: number[];
             /** @description To whom. */
             to: components["schemas"]["Mailbox"][];
+        };
+        /** @description What was gathered on a ticket. */
+        Gathered: {
+            /**
+             * Format: int64
+             * @description How many messages came without notices.
+             */
+            count: number;
+            /** @description When the first of them came. */
+            since: components["schemas"]["Timestamp"];
         };
         /** @description What became of a mail. */
         Handed: {
@@ -2174,6 +2249,31 @@ export interface components {
             /** @description The new one: at least 12 characters, not easily guessed. */
             new: string;
         };
+        /** @description A pause as the API shows it. */
+        Pause: {
+            /** @description Why. */
+            cause: components["schemas"]["PauseCause"];
+            /** @description What the other side said; empty when nothing or erased. */
+            reason: string;
+            /** @description Since when. */
+            since: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description Why we stopped writing to an address.
+         * @enum {string}
+         */
+        PauseCause: "no_mailbox" | "failures" | "complaint";
+        /** @description Somebody whom no mail goes to at present. */
+        PausedAddress: {
+            /** @description The customer. */
+            customer_id: components["schemas"]["CustomerId"];
+            /** @description The address. */
+            email: string;
+            /** @description The identity whose pause can be lifted. */
+            identity_id: components["schemas"]["IdentityId"];
+            /** @description Why, and since when. */
+            pause: components["schemas"]["Pause"];
+        };
         /**
          * @description Something a person may be allowed to do; screens ask for these, never for roles.
          * @enum {string}
@@ -2183,7 +2283,7 @@ export interface components {
          * @description Where a ticket lies, beside its status.
          * @enum {string}
          */
-        Place: "desk" | "spam" | "trash";
+        Place: "desk" | "spam" | "trash" | "bulk";
         /** @description Where to lay a ticket. */
         PlaceInput: {
             /** @description Where. */
@@ -2336,6 +2436,11 @@ export interface components {
             id: components["schemas"]["CustomerId"];
             /** @description The name. */
             name: string;
+        };
+        /** @description Why mail may go to the address again. */
+        ResumeInput: {
+            /** @description At most 500 characters; kept in the journal. */
+            reason: string;
         };
         /**
          * @description What a person who signs in is, from most to least.
@@ -2526,6 +2631,9 @@ export interface components {
             mentions_me: boolean;
             /** @description The colleagues who watch it. */
             watchers: components["schemas"]["AgentId"][];
+            gathered?: components["schemas"]["Gathered"] | null;
+            /** @description Those among requester and copies whom no mail goes to at present. */
+            paused: components["schemas"]["PausedAddress"][];
         };
         /**
          * Format: int64
@@ -2667,7 +2775,10 @@ export interface components {
              * @description How many tickets it holds.
              */
             count: number;
-            /** @description `mine`, `unassigned`, `mentions`, `all`, `snoozed`, `solved`, `spam`, `trash` or `team:3`. */
+            /**
+             * @description `mine`, `unassigned`, `mentions`, `all`, `snoozed`, `solved`, `bulk`, `spam`, `trash` or
+             *     `team:3`.
+             */
             id: string;
             /** @description The team's name; the other views are named by the screen, in its language. */
             name: string | null;
@@ -2681,7 +2792,10 @@ export interface components {
              * @description How many tickets it holds.
              */
             count: number;
-            /** @description `mine`, `unassigned`, `mentions`, `all`, `snoozed`, `solved`, `spam`, `trash` or `team:3`. */
+            /**
+             * @description `mine`, `unassigned`, `mentions`, `all`, `snoozed`, `solved`, `bulk`, `spam`, `trash` or
+             *     `team:3`.
+             */
             id: string;
         };
         /** @description The caller's views. */
@@ -3000,6 +3114,44 @@ export interface operations {
             };
             /** @description Someone changed it meanwhile: `stale_version`. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    resume_identity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CustomerId"];
+                identity: components["schemas"]["IdentityId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResumeInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such address of the customer. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No reason, or one that is too long. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3568,6 +3720,76 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_inbox_acknowledgement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InboxId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Acknowledgement"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_inbox_acknowledgement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InboxId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcknowledgementInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Acknowledgement"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4948,7 +5170,10 @@ export interface operations {
     list_tickets: {
         parameters: {
             query?: {
-                /** @description `mine`, `unassigned`, `mentions`, `all`, `snoozed`, `solved`, `spam`, `trash`, `team:3`. */
+                /**
+                 * @description `mine`, `unassigned`, `mentions`, `all`, `snoozed`, `solved`, `bulk`, `spam`, `trash`,
+                 *     `team:3`.
+                 */
                 view?: string | null;
                 /** @description Those of a customer. */
                 customer_id?: components["schemas"]["CustomerId"] | null;

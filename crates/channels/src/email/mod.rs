@@ -1,9 +1,11 @@
 //! Email: reading it, writing it, fetching it and handing it over.
 
+pub mod acknowledgements;
 pub mod addresses;
 pub mod compose;
 pub mod delivery;
 pub(crate) mod dialogue;
+pub mod flood;
 pub mod imap;
 pub mod import;
 pub mod intake;
@@ -11,6 +13,7 @@ pub mod large;
 pub mod lmtp;
 pub mod mailbox;
 pub mod parse;
+pub mod reports;
 pub mod server;
 pub mod smtp;
 pub mod threading;

@@ -91,13 +91,14 @@ async fn outcomes_are_told_apart() {
     each_engine(ROOMS, async |world: World| {
         let (shop, smtp, _) = sending_shop(&world).await;
         for (behaviour, state, reason) in [
-            (Behaviour::RefuseAtRcpt, "refused", "no such person"),
             (Behaviour::RefuseAfterText, "refused", "looks like spam"),
             (Behaviour::LaterAtRcpt, "queued", "greylisted"),
             (Behaviour::LaterAfterText, "queued", "mailbox full"),
             (Behaviour::DropBeforeText, "queued", ""),
             (Behaviour::DropAfterText, "uncertain", "connection was lost"),
             (Behaviour::RefuseSignIn, "queued", ""),
+            // Last, because nothing more goes to an address that does not exist.
+            (Behaviour::RefuseAtRcpt, "refused", "no such person"),
         ] {
             let first = mail(
                 "Ana <ana@x.test>",

@@ -15,6 +15,7 @@ use utoipa_axum::routes;
 use super::commands::{self, Edit};
 use super::{IdentityKind, store};
 use crate::Customers;
+use crate::pauses::{self, ApiPause};
 
 /// Rows of a page when the caller does not say.
 const PAGE_ROWS: i64 = 50;
@@ -51,6 +52,8 @@ pub struct ApiIdentity {
     pub value: String,
     /// Whether the customer proved that it is theirs.
     pub verified: bool,
+    /// Why mail to it is paused; null when it is not.
+    pub paused: Option<ApiPause>,
 }
 
 /// A customer in full.
@@ -215,18 +218,20 @@ async fn present_customer(room: &Customers, id: CustomerId) -> Result<ApiCustome
                     None => String::new(),
                 };
                 let ticket_count = tickets.count(tx, id).await?;
+                let mut shown = Vec::with_capacity(identities.len());
+                for i in identities {
+                    shown.push(ApiIdentity {
+                        id: i.id,
+                        kind: i.kind,
+                        paused: pauses::commands::shown(&kernel, tx, &i.value).await?,
+                        value: i.value,
+                        verified: i.verified,
+                    });
+                }
                 Ok(ApiCustomer {
                     id,
                     name: customer.name,
-                    identities: identities
-                        .into_iter()
-                        .map(|i| ApiIdentity {
-                            id: i.id,
-                            kind: i.kind,
-                            value: i.value,
-                            verified: i.verified,
-                        })
-                        .collect(),
+                    identities: shown,
                     note,
                     language: customer.language,
                     created_at: customer.created_at,

@@ -6,6 +6,7 @@
 
 pub mod commands;
 pub mod deliveries;
+pub mod gathered;
 pub mod http;
 pub mod message_ids;
 pub mod reactions;
@@ -22,6 +23,7 @@ use utoipa::ToSchema;
 
 pub use crate::drafts::Mailbox;
 use crate::tickets::Status;
+pub use gathered::{Gathered, Manner, Placing};
 use kernel::words;
 
 words! {

@@ -43,7 +43,7 @@ pub fn may_answer(ticket: &Ticket) -> Result<(), Refusal> {
         return Err(rules::closed());
     }
     if ticket.place != Place::Desk {
-        let detail = "This ticket is among spam or in the trash; put it back on the desk first.";
+        let detail = "This ticket does not lie on the desk; put it back there first.";
         return Err(Refusal::conflict("not_on_desk", detail));
     }
     Ok(())

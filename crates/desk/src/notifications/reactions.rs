@@ -55,7 +55,7 @@ impl Reader for Notifier {
             let Some((shelf, circle)) = store::circle(tx, ticket).await? else {
                 return Ok(());
             };
-            if matches!(shelf, Shelf::Spam | Shelf::Trash) {
+            if matches!(shelf, Shelf::Spam | Shelf::Trash | Shelf::Bulk) {
                 return Ok(());
             }
             let now = self.clock.now();

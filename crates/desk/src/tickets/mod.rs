@@ -65,6 +65,8 @@ words! {
         Spam = "spam",
         /// Thrown away, purged 30 days later.
         Trash = "trash",
+        /// Lists, newsletters and reports that programs send: kept, out of the way.
+        Bulk = "bulk",
     }
 }
 
@@ -81,6 +83,8 @@ words! {
         Spam = "spam",
         /// Thrown away.
         Trash = "trash",
+        /// Lists, newsletters and reports.
+        Bulk = "bulk",
     }
 }
 
@@ -320,6 +324,13 @@ pub struct MentionsRead {
     pub agent: AgentId,
 }
 
+/// Somebody sends so much that more of it is gathered here, without notices or answers.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TicketGathering {
+    /// The first message that was gathered.
+    pub number: i64,
+}
+
 /// A ticket left the trash for good, with its messages and files.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct TicketPurged {}
@@ -348,5 +359,6 @@ kinds! {
     "ticket.renamed" TicketRenamed,
     "ticket.watched" TicketWatched,
     "mentions.read" MentionsRead,
+    "ticket.gathering" TicketGathering,
     "ticket.purged" TicketPurged,
 }

@@ -23,6 +23,7 @@ pub fn shelf(place: Place, status: Status, snoozed: bool) -> Shelf {
     match (place, status) {
         (Place::Spam, _) => Shelf::Spam,
         (Place::Trash, _) => Shelf::Trash,
+        (Place::Bulk, _) => Shelf::Bulk,
         (Place::Desk, Status::Solved | Status::Closed) => Shelf::Solved,
         (Place::Desk, _) if snoozed => Shelf::Snoozed,
         (Place::Desk, _) => Shelf::Open,
@@ -94,10 +95,9 @@ pub fn arrive(status: Status, place: Place, automatic: bool) -> Arrival {
                 Status::Open
             };
             // A contact that reached us must be seen; what was called spam stays so.
-            let place = if place == Place::Trash {
-                Place::Desk
-            } else {
-                place
+            let place = match place {
+                Place::Trash | Place::Bulk => Place::Desk,
+                Place::Desk | Place::Spam => place,
             };
             Arrival::Joins {
                 status,
@@ -178,6 +178,7 @@ mod tests {
             for snoozed in [false, true] {
                 assert_eq!(shelf(Place::Spam, status, snoozed), Shelf::Spam);
                 assert_eq!(shelf(Place::Trash, status, snoozed), Shelf::Trash);
+                assert_eq!(shelf(Place::Bulk, status, snoozed), Shelf::Bulk);
                 let done = matches!(status, Status::Solved | Status::Closed);
                 let expected = match (done, snoozed) {
                     (true, _) => Shelf::Solved,

@@ -21,7 +21,8 @@ pub use rules::ViewKey;
 /// How many tickets a view holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ViewCount {
-    /// `mine`, `unassigned`, `mentions`, `all`, `snoozed`, `solved`, `spam`, `trash` or `team:3`.
+    /// `mine`, `unassigned`, `mentions`, `all`, `snoozed`, `solved`, `bulk`, `spam`, `trash` or
+    /// `team:3`.
     pub id: String,
     /// How many tickets it holds.
     pub count: i64,
@@ -32,7 +33,8 @@ pub struct ViewCount {
 /// A view as the sidebar shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct View {
-    /// `mine`, `unassigned`, `mentions`, `all`, `snoozed`, `solved`, `spam`, `trash` or `team:3`.
+    /// `mine`, `unassigned`, `mentions`, `all`, `snoozed`, `solved`, `bulk`, `spam`, `trash` or
+    /// `team:3`.
     pub id: String,
     /// The team's name; the other views are named by the screen, in its language.
     pub name: Option<String>,

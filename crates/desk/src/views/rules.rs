@@ -27,6 +27,8 @@ pub enum ViewKey {
     Spam,
     /// What was thrown away.
     Trash,
+    /// Lists, newsletters and reports.
+    Bulk,
     /// Open tickets of the team.
     Team(TeamId),
 }
@@ -42,6 +44,7 @@ impl fmt::Display for ViewKey {
             Self::Solved => f.write_str("solved"),
             Self::Spam => f.write_str("spam"),
             Self::Trash => f.write_str("trash"),
+            Self::Bulk => f.write_str("bulk"),
             Self::Team(team) => write!(f, "team:{team}"),
         }
     }
@@ -67,6 +70,7 @@ pub fn views_of(facts: Facts) -> impl Iterator<Item = ViewKey> {
         Shelf::Solved => ViewKey::Solved,
         Shelf::Spam => ViewKey::Spam,
         Shelf::Trash => ViewKey::Trash,
+        Shelf::Bulk => ViewKey::Bulk,
     };
     let person = facts.assignee.map_or(ViewKey::Unassigned, ViewKey::Mine);
     let team = facts.team.map(ViewKey::Team);
@@ -77,7 +81,7 @@ pub fn views_of(facts: Facts) -> impl Iterator<Item = ViewKey> {
 
 /// Whether a mention in the ticket puts it into the mentions view.
 pub fn shows_mentions(shelf: Shelf) -> bool {
-    !matches!(shelf, Shelf::Spam | Shelf::Trash)
+    !matches!(shelf, Shelf::Spam | Shelf::Trash | Shelf::Bulk)
 }
 
 /// The views of an agent, in the order of the sidebar: everybody's, then those of their teams;
@@ -91,6 +95,7 @@ pub fn views_for(agent: AgentId, role: Role, teams: &[Team]) -> Vec<(ViewKey, Op
         ViewKey::All,
         ViewKey::Snoozed,
         ViewKey::Solved,
+        ViewKey::Bulk,
         ViewKey::Spam,
         ViewKey::Trash,
     ];
@@ -130,6 +135,7 @@ mod tests {
         for (shelf, name) in [
             (Shelf::Snoozed, "snoozed"),
             (Shelf::Solved, "solved"),
+            (Shelf::Bulk, "bulk"),
             (Shelf::Spam, "spam"),
             (Shelf::Trash, "trash"),
         ] {
@@ -150,7 +156,7 @@ mod tests {
             let views = views_for(AgentId(7), role, &teams);
             views
                 .iter()
-                .skip(8)
+                .skip(9)
                 .map(|(key, _)| key.to_string())
                 .collect()
         };

@@ -137,7 +137,7 @@ mod tests {
         let mentioned = proptest::collection::btree_set(1..4_i64, 0..3);
         (
             1..200_i64,
-            proptest::option::of(0..5_usize),
+            proptest::option::of(0..Shelf::ALL.len()),
             few(),
             few(),
             mentioned,

@@ -13,7 +13,7 @@ use testkit::{World, each_engine};
 
 use super::office::{self, ROOMS, Touched};
 
-const SHELVES: [&str; 5] = ["open", "snoozed", "solved", "spam", "trash"];
+const SHELVES: [&str; 6] = ["open", "snoozed", "solved", "spam", "trash", "bulk"];
 const MOVE: &str = "UPDATE tickets SET shelf = $2, assignee_id = $3, team_id = $4 WHERE id = $1";
 const PURGE: &str = "DELETE FROM tickets WHERE id = $1";
 const MENTION: &str = "INSERT INTO mentions (ticket_id, agent_id, number, at) \
@@ -43,7 +43,7 @@ impl Dice {
 
 async fn change(desk: &Desk, dice: &mut Dice, agents: &[AgentId]) {
     let (what, id) = (dice.below(10), TicketId(1 + dice.below(60)));
-    let shelf = SHELVES[usize::try_from(dice.below(5)).unwrap()];
+    let shelf = SHELVES[usize::try_from(dice.below(6)).unwrap()];
     let (agent, team) = (
         dice.agent(agents),
         Some(TeamId(1)).filter(|_| dice.below(2) == 0),
@@ -103,7 +103,9 @@ async fn recount(desk: &Desk, caller: &Caller) -> BTreeMap<String, i64> {
         ),
         (
             "mentions".to_owned(),
-            of(&|t| t.1 != "spam" && t.1 != "trash" && mentions.contains(&(t.0, me))),
+            of(&|t| {
+                !["spam", "trash", "bulk"].contains(&t.1.as_str()) && mentions.contains(&(t.0, me))
+            }),
         ),
         ("all".to_owned(), of(&|t| t.1 == "open")),
         (
@@ -111,7 +113,7 @@ async fn recount(desk: &Desk, caller: &Caller) -> BTreeMap<String, i64> {
             of(&|t| t.1 == "open" && t.3 == Some(TeamId(1))),
         ),
     ]);
-    for shelf in ["snoozed", "solved", "spam", "trash"] {
+    for shelf in ["snoozed", "solved", "bulk", "spam", "trash"] {
         counts.insert(shelf.to_owned(), of(&|t| t.1 == shelf));
     }
     counts

@@ -409,7 +409,7 @@ async fn counts_come_once_and_then_only_what_changed_at_a_gentle_pace() {
         let LiveEvent::Counts { views } = tab.event().await else {
             panic!("counts come first")
         };
-        assert_eq!(views.len(), 8);
+        assert_eq!(views.len(), 9);
         assert!(views.iter().all(|view| view.count == 0));
 
         office::ticket(&world.kernel, "open", Some(mia.agent), None).await;

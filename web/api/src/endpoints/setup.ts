@@ -42,6 +42,10 @@ export const setupEndpoints = (http: Transport) => ({
     setWebhook: (id: number, body: T.WebhookInput) =>
       http.json('PUT', '/inboxes/{id}/webhook', { path: { id }, body }),
     removeWebhook: (id: number) => http.none('DELETE', '/inboxes/{id}/webhook', { path: { id } }),
+    acknowledgement: (id: number, signal?: AbortSignal) =>
+      http.json('GET', '/inboxes/{id}/acknowledgement', { path: { id }, signal }),
+    setAcknowledgement: (id: number, body: T.AcknowledgementInput) =>
+      http.json('PUT', '/inboxes/{id}/acknowledgement', { path: { id }, body }),
     /** Tries the settings against the mail host without saving anything. */
     check: (body: T.InboxCheckInput, signal?: AbortSignal) =>
       http.json('POST', '/inboxes/check', { body, signal }),

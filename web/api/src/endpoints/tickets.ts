@@ -104,5 +104,11 @@ export const ticketEndpoints = (http: Transport) => ({
       http.json('GET', '/customers/{id}', { path: { id }, signal }),
     update: (id: number, body: T.CustomerPatch) =>
       http.json('PATCH', '/customers/{id}', { path: { id }, body }),
+    /** Lets mail go to a paused address again. */
+    resume: (id: number, identity: number, reason: string) =>
+      http.none('POST', '/customers/{id}/identities/{identity}/resume', {
+        path: { id, identity },
+        body: { reason },
+      }),
   },
 });

@@ -37,6 +37,10 @@ export type CheckStepName = Schemas['Step'];
 export type CheckStep = Schemas['CheckedStep'];
 export type InboxCheck = Schemas['CheckReport'];
 
+/** Whether an inbox confirms by itself that mail arrived. */
+export type Acknowledgement = Schemas['Acknowledgement'];
+export type AcknowledgementInput = Schemas['AcknowledgementInput'];
+
 /** Mail that reached us and couldn't be processed. */
 export type InboundFailure = Schemas['FailureView'];
 

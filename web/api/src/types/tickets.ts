@@ -17,6 +17,8 @@ export type LinkedTicket = Schemas['LinkedTicket'];
 export type DraftKind = Schemas['DraftKind'];
 export type TicketMay = Schemas['Abilities'];
 export type Ticket = Schemas['Ticket'];
+export type PausedAddress = Schemas['PausedAddress'];
+export type Gathered = Schemas['Gathered'];
 
 /** The description says only that it is text. */
 export type ViewId = Narrowed<
@@ -27,6 +29,7 @@ export type ViewId = Narrowed<
   | 'all'
   | 'snoozed'
   | 'solved'
+  | 'bulk'
   | 'spam'
   | 'trash'
   | `team:${number}`

@@ -92,6 +92,8 @@ export function viewLabel(id: ViewId, views: readonly View[] = []): string {
       return t`Snoozed`;
     case 'solved':
       return t`Solved`;
+    case 'bulk':
+      return t`Bulk mail`;
     case 'spam':
       return t`Spam`;
     case 'trash':
@@ -108,6 +110,7 @@ const VIEWS = new Set([
   'all',
   'snoozed',
   'solved',
+  'bulk',
   'spam',
   'trash',
 ]);

@@ -10,6 +10,7 @@ import {
   Keyboard,
   LogOut,
   MailOpen,
+  Newspaper,
   OctagonAlert,
   Plus,
   Search,
@@ -34,7 +35,7 @@ import { Logo } from './Logo';
 import styles from './Shell.module.css';
 
 const FIRST: readonly ViewId[] = ['mine', 'mentions', 'unassigned'];
-const VIEWS: readonly ViewId[] = ['all', 'snoozed', 'solved', 'spam', 'trash'];
+const VIEWS: readonly ViewId[] = ['all', 'snoozed', 'solved', 'bulk', 'spam', 'trash'];
 const ICONS: Record<string, LucideIcon> = {
   mine: CircleUser,
   mentions: AtSign,
@@ -42,6 +43,7 @@ const ICONS: Record<string, LucideIcon> = {
   all: Inbox,
   snoozed: AlarmClock,
   solved: CircleCheck,
+  bulk: Newspaper,
   spam: OctagonAlert,
   trash: Trash2,
 };

@@ -49,6 +49,8 @@ function whole(id: number, more: Partial<Ticket> = {}): Ticket {
     cc: [],
     watchers: [],
     mentions_me: false,
+    gathered: null,
+    paused: [],
     linked: [],
     draft_kinds: [],
     requester_doubted: false,

@@ -8,7 +8,7 @@ const ACTIVE = new Set(['new', 'open', 'pending', 'on_hold']);
  * The server decides the same way; this only spares a round trip when a live change comes in.
  */
 export function belongs(view: ViewId, row: TicketRow | Ticket, me: number): boolean | null {
-  if (view === 'spam' || view === 'trash') return row.place === view;
+  if (view === 'spam' || view === 'trash' || view === 'bulk') return row.place === view;
   if (row.place !== 'desk') return false;
   if (view === 'mentions') return 'mentions_me' in row ? row.mentions_me : null;
   if (view === 'snoozed') return row.snoozed_until !== null && ACTIVE.has(row.status);

@@ -5,6 +5,7 @@ use super::store;
 use crate::Channels;
 use crate::email::addresses::Mailbox;
 use crate::email::compose::{self, ComposeProblem};
+use crate::email::reports;
 use crate::email::smtp::{self, Handover};
 use crate::email::{tokens, trust};
 use crate::inboxes::{self, Access, Direction, Inbox};
@@ -88,6 +89,9 @@ async fn prepare(channels: &Channels, delivery: &Loaded) -> Result<Prepared, Ref
         return refused("The recipient was erased.");
     };
     let recipient = Mailbox::new(&recipient.name, &recipient.email);
+    if let Some(reason) = reports::paused(&channels.desk.kernel, &recipient.address).await? {
+        return refused(reason);
+    }
     let Some(inbox) = inbox_of(channels, delivery).await? else {
         return refused("The ticket has no inbox to send from. Choose one and try again.");
     };
@@ -203,7 +207,9 @@ async fn hand_over(
     let outcome = match handover {
         Handover::Accepted => settle(channels, id, DeliveryState::Accepted, None).await,
         Handover::Refused(reason) => {
-            settle(channels, id, DeliveryState::Refused, Some(&reason)).await
+            let outcome = settle(channels, id, DeliveryState::Refused, Some(&reason)).await?;
+            reports::refused_at_the_door(channels, id, letter.to.as_ref(), &reason).await?;
+            Ok(outcome)
         }
         Handover::Uncertain(reason) => {
             settle(channels, id, DeliveryState::Uncertain, Some(&reason)).await

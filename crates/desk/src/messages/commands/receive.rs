@@ -18,11 +18,13 @@ use crate::Desk;
 use crate::attachments::{self, File, PreparedFile};
 use crate::html::{self, Clean};
 use crate::messages::senders::{self, SenderCheck, Standing};
-use crate::messages::{Addressed, Mailbox, MessageKind, MessageReceived, message_ids};
+use crate::messages::{
+    Addressed, Mailbox, Manner, MessageKind, MessageReceived, Placing, gathered, message_ids,
+};
 use crate::tickets::commands::create::{NewTicket, begin};
 use crate::tickets::commands::{change, open, subject};
 use crate::tickets::rules::{self, CC_MAX};
-use crate::tickets::{self, Channel, Direction, LinkKind, Place, Status, Ticket};
+use crate::tickets::{self, Channel, Direction, LinkKind, Place, Status, Ticket, TicketGathering};
 
 /// A customer's message as it reached us.
 #[derive(Clone, Debug)]
@@ -147,7 +149,23 @@ impl Desk {
         ctx: &Context,
         prepared: &PreparedIncoming,
     ) -> Result<Receipt, Refusal> {
+        let placing = Placing {
+            into: prepared.incoming.into,
+            manner: Manner::Usual,
+        };
+        self.receive_as(tx, ctx, prepared, placing).await
+    }
+
+    /// The same, on the ticket and in the manner that the caller decided on in its transaction.
+    pub async fn receive_as(
+        &self,
+        tx: &mut Tx<'_>,
+        ctx: &Context,
+        prepared: &PreparedIncoming,
+        placing: Placing,
+    ) -> Result<Receipt, Refusal> {
         let incoming = &prepared.incoming;
+        let aside = placing.manner == Manner::Aside;
         let ctx = Context {
             brand: incoming.brand,
             ..ctx.clone()
@@ -167,20 +185,31 @@ impl Desk {
             ..ctx
         };
         let mut others = Vec::new();
-        for arrival in prepared.others.iter().filter(|_| !prepared.is_doubted()) {
+        let joins = !aside && !prepared.is_doubted();
+        for arrival in prepared.others.iter().filter(|_| joins) {
             others.push(people::find_or_create(&self.kernel, tx, &ctx, arrival).await?);
         }
         let at = incoming.sent_at.filter(|_| ctx.quiet).unwrap_or(ctx.at);
-        let (mut ticket, created) = self.ticket_for(tx, &ctx, incoming, &from, at).await?;
+        // Nobody is told of what is kept aside, but it is no import: its times are ours.
+        let ctx = Context {
+            quiet: ctx.quiet || placing.manner != Manner::Usual,
+            ..ctx
+        };
+        let (mut ticket, created) = self
+            .ticket_for(tx, &ctx, (incoming, placing), &from, at)
+            .await?;
         let ctx = Context {
             brand: ticket.brand,
             ..ctx
         };
         // Whoever speaks in another's name brings nobody into the conversation.
-        if !prepared.is_doubted() {
+        if joins {
             join(tx, &ctx, &mut ticket, &from, others).await?;
         }
         let number = self.put(tx, &ctx, &mut ticket, prepared, &from, at).await?;
+        if placing.manner == Manner::Gathered {
+            gather(tx, &ctx, &ticket, number).await?;
+        }
         tickets::store::save(tx, &ticket).await?;
         Ok(Receipt {
             ticket: ticket.id,
@@ -194,15 +223,16 @@ impl Desk {
         &self,
         tx: &mut Tx<'_>,
         ctx: &Context,
-        incoming: &Incoming,
+        (incoming, placing): (&Incoming, Placing),
         from: &Person,
         at: Timestamp,
     ) -> Result<(Ticket, bool), Refusal> {
+        let aside = placing.manner == Manner::Aside;
         let mut link = incoming.link;
-        if let Some(id) = incoming.into {
+        if let Some(id) = placing.into {
             match open(tx, ctx, id).await {
                 Ok((mut ticket, ctx)) => {
-                    let automatic = incoming.auto_reply;
+                    let automatic = incoming.auto_reply || aside;
                     match rules::arrive(ticket.status, ticket.place, automatic) {
                         rules::Arrival::Joins {
                             status,
@@ -230,7 +260,11 @@ impl Desk {
             link: link.map(|id| (id, LinkKind::Followup)),
             at,
         };
-        Ok((begin(tx, ctx, new).await?, true))
+        let mut ticket = begin(tx, ctx, new).await?;
+        if aside {
+            change::place(tx, ctx, &mut ticket, Place::Bulk).await?;
+        }
+        Ok((ticket, true))
     }
 
     async fn put(
@@ -283,6 +317,24 @@ impl Desk {
         }
         Ok(number)
     }
+}
+
+/// Counts what is gathered on a ticket, and tells of it once.
+async fn gather(
+    tx: &mut Tx<'_>,
+    ctx: &Context,
+    ticket: &Ticket,
+    number: i64,
+) -> Result<(), Refusal> {
+    if gathered::store::count(tx, ticket.id, ctx.at).await? == 1 {
+        let ctx = Context {
+            actor: Actor::System,
+            origin: Origin::System,
+            ..ctx.clone()
+        };
+        journal::append(tx, &ctx, subject(ticket), &TicketGathering { number }).await?;
+    }
+    Ok(())
 }
 
 fn body(incoming: &Incoming) -> Clean {

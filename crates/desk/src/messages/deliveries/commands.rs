@@ -194,6 +194,34 @@ pub async fn advance(
     write(tx, ctx, &mut ticket, &delivery, &next).await
 }
 
+/// Notes what is heard of an accepted delivery that is still on its way, or that it is heard of no
+/// more (`None`); `false` when there is nothing to note. It stays accepted: the server goes on.
+pub async fn note(
+    kernel: &Kernel,
+    tx: &mut Tx<'_>,
+    ctx: &Context,
+    id: DeliveryId,
+    reason: Option<&str>,
+) -> Result<bool, Refusal> {
+    let Some((mut ticket, delivery)) = lock(tx, id).await? else {
+        return Ok(false);
+    };
+    let nothing = reason.is_none() && delivery.reason.is_none();
+    if delivery.state != DeliveryState::Accepted || nothing {
+        return Ok(false);
+    }
+    let reason = match reason {
+        Some(reason) => Some(kernel.keys.encrypt(tx, delivery.key, reason).await?),
+        None => None,
+    };
+    let next = Delivery {
+        reason,
+        at: ctx.at,
+        ..delivery.clone()
+    };
+    write(tx, ctx, &mut ticket, &delivery, &next).await
+}
+
 /// Locks the ticket and reads the delivery, in that order.
 async fn lock(tx: &mut Tx<'_>, id: DeliveryId) -> Result<Option<(Ticket, Delivery)>, Refusal> {
     let Some(found) = store::find(tx, id).await? else {

@@ -10,7 +10,7 @@ pub fn may_move(from: DeliveryState, to: DeliveryState) -> bool {
         (from, to),
         (Queued, Claimed | Refused)
             | (Claimed, Queued | Accepted | Refused | Uncertain)
-            // A bounce or the Sent folder tells later what happened.
+            // A report or the Sent folder tells later what happened.
             | (Uncertain, Accepted | Refused)
             | (Accepted, Refused)
     )

@@ -10,6 +10,8 @@ const ADD: &str = "INSERT INTO message_ids (message_id, ticket_id, number, outgo
     VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
 const FIND: &str = "SELECT ticket_id, number FROM message_ids WHERE message_id = $1 \
     ORDER BY ticket_id LIMIT 1";
+const OURS: &str = "SELECT ticket_id, number FROM message_ids \
+    WHERE message_id = $1 AND outgoing = 1 ORDER BY ticket_id LIMIT 1";
 const TICKETS_OF: &str =
     "SELECT message_id, ticket_id, outgoing FROM message_ids WHERE message_id IN ";
 const OF_TICKET: &str = "SELECT message_id, number, outgoing FROM message_ids \
@@ -33,6 +35,12 @@ pub async fn add(
 /// The message that mail `id` is.
 pub async fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<(TicketId, i64)>, DbError> {
     tx.one(FIND, &[id.into()]).await
+}
+
+/// The message of ours that mail `id` is: its id has an unguessable part, so whoever names it has
+/// seen the mail.
+pub async fn ours(tx: &mut Tx<'_>, id: &str) -> Result<Option<(TicketId, i64)>, DbError> {
+    tx.one(OURS, &[id.into()]).await
 }
 
 /// The tickets that any of the mails belong to: id, ticket, whether the mail is ours.

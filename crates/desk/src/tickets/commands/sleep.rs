@@ -75,6 +75,7 @@ pub async fn purge(desk: &Desk, job: Purge) -> Result<bool, Refusal> {
             attachments::commands::drop_unused(tx, &blobs).await?;
             drafts::store::delete_of_ticket(tx, ticket.id).await?;
             messages::deliveries::store::delete_of_ticket(tx, ticket.id).await?;
+            messages::gathered::store::delete(tx, ticket.id).await?;
             messages::store::delete_of_ticket(tx, ticket.id).await?;
             store::delete(tx, ticket.id).await?;
             journal::append(tx, &ctx, subject(&ticket), &TicketPurged {}).await?;

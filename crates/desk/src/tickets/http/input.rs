@@ -15,7 +15,8 @@ use crate::tickets::{Place, Priority, Status};
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct TicketsQuery {
-    /// `mine`, `unassigned`, `mentions`, `all`, `snoozed`, `solved`, `spam`, `trash`, `team:3`.
+    /// `mine`, `unassigned`, `mentions`, `all`, `snoozed`, `solved`, `bulk`, `spam`, `trash`,
+    /// `team:3`.
     pub view: Option<String>,
     /// Those of a customer.
     pub customer_id: Option<CustomerId>,

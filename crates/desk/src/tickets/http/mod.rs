@@ -16,7 +16,9 @@ use utoipa_axum::routes;
 pub use input::{
     FirstMessage, PlaceInput, ReadInput, TicketInput, TicketPatch, TicketsQuery, WhomInput,
 };
-pub use present::{Abilities, ApiTicket, CcCustomer, LinkedTicket, Requester, TicketRow};
+pub use present::{
+    Abilities, ApiTicket, CcCustomer, LinkedTicket, PausedAddress, Requester, TicketRow,
+};
 
 use super::commands::create::Begin;
 use super::commands::edit::Edit;
@@ -74,6 +76,7 @@ fn view(id: &str, agent: AgentId) -> Result<Range, Refusal> {
         "all" => Range::Shelf(Shelf::Open),
         "snoozed" => Range::Shelf(Shelf::Snoozed),
         "solved" => Range::Shelf(Shelf::Solved),
+        "bulk" => Range::Shelf(Shelf::Bulk),
         "spam" => Range::Shelf(Shelf::Spam),
         "trash" => Range::Shelf(Shelf::Trash),
         _ => {

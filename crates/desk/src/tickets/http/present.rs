@@ -1,16 +1,18 @@
 //! Tickets as the API shows them.
 
+use customers::Person;
+use customers::pauses::{ApiPause, commands as pauses};
 use identity::{Caller, Permission};
 use kernel::Kernel;
 use kernel::db::Tx;
-use kernel::ids::{AgentId, BrandId, CustomerId, InboxId, TeamId, TicketId};
+use kernel::ids::{AgentId, BrandId, CustomerId, IdentityId, InboxId, TeamId, TicketId};
 use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::drafts::{self, DraftKind};
-use crate::messages;
+use crate::messages::{self, Gathered};
 use crate::tickets::store::{self, Listed};
 use crate::tickets::{Channel, Direction, LinkKind, Place, Priority, Status, rules};
 
@@ -140,8 +142,25 @@ pub struct ApiTicket {
     pub last_number: i64,
     /// Whether it began with a mail in the requester's name that is most likely not theirs.
     pub requester_doubted: bool,
+    /// What came from a sender over their limit, without notices; null when nothing did.
+    pub gathered: Option<Gathered>,
+    /// Those among requester and copies whom no mail goes to at present.
+    pub paused: Vec<PausedAddress>,
     /// What the caller may do.
     pub may: Abilities,
+}
+
+/// Somebody whom no mail goes to at present.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct PausedAddress {
+    /// The customer.
+    pub customer_id: CustomerId,
+    /// The identity whose pause can be lifted.
+    pub identity_id: IdentityId,
+    /// The address.
+    pub email: String,
+    /// Why, and since when.
+    pub pause: ApiPause,
 }
 
 /// The rows of a page, in the order of `ids`.
@@ -232,7 +251,10 @@ pub(super) async fn ticket(
         .into_iter()
         .map(|(_, name)| name)
         .collect();
+    let requester = listed.ticket.requester_identity;
+    let requester = customers::people::store::by_identity(tx, requester).await?;
     let cc = store::cc(tx, id).await?;
+    let paused = paused(kernel, tx, requester.iter().chain(&cc)).await?;
     let links = store::links(tx, id).await?;
     Ok(ApiTicket {
         row: row(kernel, tx, caller.agent, listed, tags).await?,
@@ -254,8 +276,29 @@ pub(super) async fn ticket(
         last_number,
         requester_doubted: messages::senders::store::standing(tx, id, 1).await?
             == Some(messages::senders::Standing::Doubted),
+        gathered: messages::gathered::store::find(tx, id).await?,
+        paused,
         may,
     })
+}
+
+async fn paused(
+    kernel: &Kernel,
+    tx: &mut Tx<'_>,
+    persons: impl Iterator<Item = &Person> + Send,
+) -> Result<Vec<PausedAddress>, Refusal> {
+    let mut paused = Vec::new();
+    for person in persons {
+        if let Some(pause) = pauses::shown(kernel, tx, &person.email).await? {
+            paused.push(PausedAddress {
+                customer_id: person.id,
+                identity_id: person.identity,
+                email: person.email.clone(),
+                pause,
+            });
+        }
+    }
+    Ok(paused)
 }
 
 fn abilities(caller: &Caller, ticket: &crate::tickets::Ticket) -> Abilities {

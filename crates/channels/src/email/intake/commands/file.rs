@@ -3,10 +3,12 @@
 use super::entrances;
 use super::fail::fail;
 use super::incoming::{destination, incoming};
+use super::steps::{Steps, Traits};
 use crate::Channels;
 use crate::email::intake::store::{self, Settlement};
 use crate::email::intake::{InboundMail, State, rules};
-use crate::email::parse::{self, ParsedMail};
+use crate::email::parse::{self, Automatic, ParsedMail};
+use crate::email::reports;
 use crate::email::tokens;
 use crate::email::trust::{self, rules::Findings};
 use crate::inboxes::Inbox;
@@ -104,24 +106,20 @@ async fn deliver(
     if comes_back(kernel, &parsed, &own).await? || answers_notice(kernel, &parsed) {
         return settle_unfiled(kernel, mail.id).await;
     }
+    if let Some(filed) = reports::attach(desk, mail, raw, parsed.report.as_ref()).await? {
+        return Ok(filed);
+    }
     let fingerprint = fingerprint(kernel, &parsed);
     let from = parsed.from.address.clone();
     let (destination, check) = destination(kernel, &parsed, findings).await?;
+    let traits = Traits::of(&parsed, &own);
     let incoming = incoming(inbox, destination, parsed, &own, check.clone());
+    let steps = Steps::of(kernel, mail, inbox, &incoming, traits);
     let prepared = desk.prepare_incoming(incoming).await?;
     // The raw copy moves under the author's key, so that erasing the person erases it too.
     let raw = kernel.blobs.prepare(prepared.key, raw.to_vec()).await?;
     let at = kernel.clock.now();
-    let ctx = Context {
-        origin: if mail.quiet {
-            Origin::Import
-        } else {
-            Origin::Customer
-        },
-        brand: inbox.brand,
-        quiet: mail.quiet,
-        ..Context::system(at)
-    };
+    let ctx = context(mail, inbox, at);
     let (desk_of_closure, id, prepared) = (desk.clone(), mail.id, Arc::new(prepared));
     kernel
         .db
@@ -138,7 +136,7 @@ async fn deliver(
             if let Some(copy) = settle_copy(tx, &ctx, &mail, fingerprint).await? {
                 return Ok(copy);
             }
-            let receipt = desk_of_closure.receive(tx, &ctx, &prepared).await?;
+            let receipt = steps.receive(&desk_of_closure, tx, &ctx, &prepared).await?;
             trust::commands::settle(tx, (id, receipt.ticket), &check, &from, at).await?;
             let blob = raw.insert(tx).await?;
             let ticket = Some(receipt.ticket);
@@ -161,16 +159,29 @@ async fn deliver(
         .await
 }
 
-/// Whether it is our own mail: our Message-ID, from an address of ours. A stranger who borrows a
-/// Message-ID of ours is treated like any other writer.
+fn context(mail: &InboundMail, inbox: &Inbox, at: Timestamp) -> Context {
+    Context {
+        origin: if mail.quiet {
+            Origin::Import
+        } else {
+            Origin::Customer
+        },
+        brand: inbox.brand,
+        quiet: mail.quiet,
+        ..Context::system(at)
+    }
+}
+
+/// Whether it is our own mail: our Message-ID, and as it left us or as a list passed it on.
 async fn comes_back(kernel: &Kernel, parsed: &ParsedMail, own: &[String]) -> Result<bool, Refusal> {
     let Some(id) = parsed.message_id.clone() else {
         return Ok(false);
     };
-    if !rules::is_own(&parsed.from.address, own) {
+    if !rules::came_from_us(parsed, own) {
         return Ok(false);
     }
-    if tokens::is_notice(&kernel.keys, &id) {
+    let signed = tokens::read(&kernel.keys, &id).is_some();
+    if signed || tokens::is_notice(&kernel.keys, &id) {
         return Ok(true);
     }
     let found = kernel
@@ -185,7 +196,8 @@ async fn comes_back(kernel: &Kernel, parsed: &ParsedMail, own: &[String]) -> Res
 /// Whether a program answers one of our notification mails: filing that would start a loop.
 fn answers_notice(kernel: &Kernel, parsed: &ParsedMail) -> bool {
     let to_notice = |id: &String| tokens::is_notice(&kernel.keys, id);
-    rules::answers_by_itself(parsed) && parsed.references.iter().any(to_notice)
+    // A report that a notification didn't arrive is no answer: somebody must see it.
+    parsed.automatic == Some(Automatic::Reply) && parsed.references.iter().any(to_notice)
 }
 
 /// What copies of a mail share by whatever way they come. A mail without Message-ID is known by

@@ -5,6 +5,7 @@ mod entrances;
 mod fail;
 mod file;
 mod incoming;
+mod steps;
 
 pub use accept::{Accepted, Arrival, Reached, accept};
 pub use fail::fail;

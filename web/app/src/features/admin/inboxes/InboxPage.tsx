@@ -22,6 +22,7 @@ import { RichTextField } from '../../forms/RichTextField';
 import { useSave } from '../../forms/useSave';
 import { LinkButton } from '../../layout/LinkButton';
 import { KEYS, useInboxList, useSaveReference } from '../queries';
+import { AcknowledgementSection } from './AcknowledgementSection';
 import { CheckResult } from './CheckResult';
 import { draftOf, hasServers, serversPatch, toCheck, type InboxDraft } from './draft';
 import { HealthFacts, HealthProblem } from './InboxesPage';
@@ -72,6 +73,7 @@ function InboxSettings({ inbox }: { inbox: Inbox }) {
       <NamesSection inbox={inbox} />
       {inbox.practice ? <PracticeNote /> : <ServersSection inbox={inbox} />}
       {!inbox.practice && <WebhookSection inbox={inbox} />}
+      <AcknowledgementSection inbox={inbox} />
       <EndSection inbox={inbox} />
     </Page>
   );

@@ -12,6 +12,7 @@ import { AddressField } from '../tickets/AddressField';
 import { useDraft, writeDraft, type Draft } from './drafts';
 import { Editor, type EditorHandle } from './Editor';
 import { Files } from './Files';
+import { Paused } from './Paused';
 import { isBlank } from './rules';
 import { SendButtons } from './SendButtons';
 import { addNote, sendReply, type SendOptions } from './sending';
@@ -116,6 +117,13 @@ export default function Writing({ ticket, kind, wanted, onKind, onClose }: Writi
           label={t`Copies to`}
           value={draft.cc ?? ticket.cc}
           onChange={(cc) => write({ cc })}
+        />
+      )}
+      {kind === 'reply' && (
+        <Paused
+          ticket={ticket}
+          isDisabled={blank || isSending || isUploading > 0}
+          onSend={() => void send()}
         />
       )}
       {hasNews && (

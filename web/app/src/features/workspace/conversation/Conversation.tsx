@@ -1,5 +1,6 @@
-import { Button, EmptyState, Skeleton } from '@evenkeel/kit';
-import { t } from '@lingui/core/macro';
+import type { Gathered, Ticket } from '@evenkeel/api';
+import { Banner, Button, EmptyState, Skeleton } from '@evenkeel/kit';
+import { plural, t } from '@lingui/core/macro';
 import { FileQuestion } from 'lucide-react';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useStore } from '../../../store';
@@ -68,6 +69,7 @@ export default function Conversation({
             <Skeleton lines={2} label={t`Loading the ticket`} />
           </div>
         )}
+        {whole?.gathered && <GatheredNotice ticket={whole} gathered={whole.gathered} />}
         <Timeline id={id} ticket={whole} onForward={(number) => setForwarding([number])} />
         {whole && <Composer ticket={whole} />}
       </section>
@@ -94,6 +96,24 @@ export default function Conversation({
         </Suspense>
       )}
     </>
+  );
+}
+
+/** Tells once what came without telling: a sender over their limit, a loop of two programs. */
+function GatheredNotice({ ticket, gathered }: { ticket: Ticket; gathered: Gathered }) {
+  const { count } = gathered;
+  const sender = ticket.requester.email;
+  return (
+    <Banner
+      tone="warn"
+      className={styles.gathered}
+      title={plural(count, {
+        one: `# more mail from ${sender} was gathered here`,
+        other: `# more mails from ${sender} were gathered here`,
+      })}
+    >
+      {t`They came in quick succession, so nobody was notified of each. Nothing is lost, and nothing was answered automatically.`}
+    </Banner>
   );
 }
 

@@ -15,7 +15,11 @@ export function Deliveries({ message, ticketId }: { message: MessageItem; ticket
   if (message.state === 'scheduled' || message.deliveries.length === 0) return null;
   const troubled = message.deliveries.filter(needsDecision);
   const waiting = message.deliveries.filter((each) => ['queued', 'claimed'].includes(each.state));
-  const accepted = message.deliveries.filter((each) => each.state === 'accepted');
+  const taken = message.deliveries.filter((each) => each.state === 'accepted');
+  const accepted = taken.filter((each) => each.reason === null);
+  const delayed = taken.flatMap(({ id, email, reason }) =>
+    reason === null ? [] : [{ id, email, reason }],
+  );
   const emails = (deliveries: Delivery[]) => list(deliveries.map((each) => each.email));
   return (
     <div className={styles.deliveries}>
@@ -31,6 +35,12 @@ export function Deliveries({ message, ticketId }: { message: MessageItem; ticket
           {t`Delivered to ${emails(accepted)}`}
         </p>
       )}
+      {delayed.map(({ id, email, reason }) => (
+        <p key={id} className={styles.delivery}>
+          <Clock3 size={14} aria-hidden />
+          {t`Delayed on its way to ${email}: ${reason}`}
+        </p>
+      ))}
       {troubled.map((delivery) => (
         <Trouble key={delivery.id} delivery={delivery} ticketId={ticketId} />
       ))}

@@ -97,7 +97,7 @@ function Context({ ticket, onPeople }: { ticket: Ticket; onPeople: () => void })
   return (
     <div className={styles.context}>
       {isAside && (
-        <Badge tone="bad">{ticket.place === 'spam' ? t`In spam` : t`In the trash`}</Badge>
+        <Badge tone={ticket.place === 'bulk' ? 'neutral' : 'bad'}>{asideLabel(ticket.place)}</Badge>
       )}
       {isAside && ticket.may.trash && (
         <Button
@@ -124,6 +124,11 @@ function Context({ ticket, onPeople }: { ticket: Ticket; onPeople: () => void })
       ))}
     </div>
   );
+}
+
+function asideLabel(place: Ticket['place']): string {
+  if (place === 'bulk') return t`Bulk mail`;
+  return place === 'spam' ? t`In spam` : t`In the trash`;
 }
 
 interface MoreProps {

@@ -50,6 +50,7 @@ function tagSentence(actor: string, { from, to }: Change, names: EventNames): st
 
 function placeSentence(actor: string, to: unknown): string {
   if (to === 'spam') return t`${actor} marked this as spam`;
+  if (to === 'bulk') return t`${actor} laid this aside as bulk mail`;
   if (to === 'trash') return t`${actor} moved this to the trash`;
   return t`${actor} restored this to the desk`;
 }
@@ -111,6 +112,12 @@ function watchSentence(actor: string, actorId: number | null, change: Change, na
 export function eventSentences(event: EventItem, names: EventNames): string[] {
   const actor = who(event);
   if (event.kind === 'ticket.created') return [t`${actor} opened this ticket`];
+  if (event.kind === 'ticket.gathering') {
+    return [t`So much mail comes from this sender that more of it is gathered here quietly`];
+  }
+  if (event.kind === 'ticket.acknowledged') {
+    return [t`${actor} confirmed by mail that the message arrived`];
+  }
   if (event.kind === 'reply.cancelled') return [t`${actor} took a reply back before it was sent`];
   if (event.kind === 'message.redacted') return [t`${actor} redacted part of a message`];
   if (event.kind === 'mail.also_arrived') {

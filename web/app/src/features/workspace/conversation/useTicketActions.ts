@@ -19,12 +19,13 @@ export function setStatus(ticket: Ticket, status: TicketStatus): void {
   void changeTicket(ticket.id, { status }, t`Status: ${statusLabel(status)}`);
 }
 
-/** Moves a ticket between desk, spam and trash. */
+/** Moves a ticket between desk, bulk mail, spam and trash. */
 export function moveTo(ticket: Ticket, place: Place): void {
   const done = {
     desk: t`Restored to the desk`,
     spam: t`Marked as spam`,
     trash: t`Moved to the trash`,
+    bulk: t`Laid aside as bulk mail`,
   };
   void moveTicket(ticket.id, place, done[place]);
 }

@@ -18,6 +18,7 @@ import { statusLabel, statusTone } from '../../../lib/labels';
 import { api, useSession } from '../../../session';
 import { onLiveRecord } from '../../../store';
 import { tellRefusal } from '../../../store/commands';
+import { PausedIdentity } from './PausedIdentity';
 import styles from './CustomerPanel.module.css';
 
 const OTHERS_SHOWN = 8;
@@ -131,7 +132,7 @@ function KnownCustomer({ ticket, onClose }: CustomerPanelProps) {
       )}
       {typeof loaded === 'object' && (
         <>
-          <Identities customer={loaded.customer} />
+          <Identities customer={loaded.customer} onResumed={reload} />
           <Note
             key={loaded.customer.version}
             customer={loaded.customer}
@@ -144,28 +145,43 @@ function KnownCustomer({ ticket, onClose }: CustomerPanelProps) {
   );
 }
 
-function Identities({ customer }: { customer: Customer }) {
+function Identities({ customer, onResumed }: { customer: Customer; onResumed: () => void }) {
   return (
     <ul className={styles.identities} aria-label={t`Addresses`}>
       {customer.identities.map((identity) => (
-        <li key={identity.id} className={styles.identity}>
-          {identity.kind === 'email' ? (
-            <Mail size={15} aria-hidden />
-          ) : (
-            <Phone size={15} aria-hidden />
+        <li key={identity.id}>
+          <div className={styles.identity}>
+            {identity.kind === 'email' ? (
+              <Mail size={15} aria-hidden />
+            ) : (
+              <Phone size={15} aria-hidden />
+            )}
+            <span className={styles.value} dir="ltr">
+              {identity.value}
+            </span>
+            {identity.verified && (
+              <BadgeCheck
+                size={15}
+                className={styles.verified}
+                role="img"
+                aria-label={t`Verified`}
+              />
+            )}
+            <IconButton
+              size="s"
+              label={t`Copy ${identity.value}`}
+              icon={<Copy size={14} aria-hidden />}
+              onPress={() => void navigator.clipboard.writeText(identity.value)}
+            />
+          </div>
+          {identity.paused && (
+            <PausedIdentity
+              customerId={customer.id}
+              identity={identity}
+              pause={identity.paused}
+              onResumed={onResumed}
+            />
           )}
-          <span className={styles.value} dir="ltr">
-            {identity.value}
-          </span>
-          {identity.verified && (
-            <BadgeCheck size={15} className={styles.verified} role="img" aria-label={t`Verified`} />
-          )}
-          <IconButton
-            size="s"
-            label={t`Copy ${identity.value}`}
-            icon={<Copy size={14} aria-hidden />}
-            onPress={() => void navigator.clipboard.writeText(identity.value)}
-          />
         </li>
       ))}
     </ul>

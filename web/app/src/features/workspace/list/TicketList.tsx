@@ -169,6 +169,11 @@ function emptyWords(view: ViewId): [string, string] {
       return [t`Nothing is snoozed`, t`Snoozed tickets rest here and come back at their time.`];
     case 'solved':
       return [t`Nothing solved yet`, t`Tickets you finish are kept here.`];
+    case 'bulk':
+      return [
+        t`No bulk mail`,
+        t`Newsletters, mailing lists and programs’ reports are kept here, out of the way.`,
+      ];
     case 'spam':
       return [
         t`No spam`,
