@@ -87,6 +87,7 @@ pub fn mail(email: &str, subject: &str, text: &str) -> Incoming {
         sent_at: None,
         auto_reply: false,
         sender: None,
+        remarks: Vec::new(),
     }
 }
 

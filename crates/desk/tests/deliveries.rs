@@ -188,6 +188,7 @@ async fn a_forward_carries_the_messages_it_names_to_someone_outside() {
                 name: "photo.png".to_owned(),
                 content_id: Some("p1".to_owned()),
                 inline: true,
+                content_type: None,
                 bytes: b"\x89PNG\r\n\x1a\nrest".to_vec(),
             }],
             html: Some("<p>Broken: <img src=\"cid:p1\"></p>".to_owned()),

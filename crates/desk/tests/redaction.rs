@@ -55,6 +55,7 @@ async fn a_removed_file_is_gone_with_its_name() {
                 name: "passport.pdf".to_owned(),
                 content_id: None,
                 inline: false,
+                content_type: None,
                 bytes: b"%PDF-1.7 secret".to_vec(),
             }],
             ..mail("ana@x.example", "Papers", "See attached")

@@ -1717,6 +1717,11 @@ export interface components {
             role: components["schemas"]["Role"];
             team_ids?: components["schemas"]["TeamId"][];
         };
+        /**
+         * @description What a date that came with a message asks for (RFC 5546).
+         * @enum {string}
+         */
+        InvitationMethod: "request" | "reply" | "cancel" | "publish";
         /** @description What the invited person sees before they have an account. */
         InvitationPreview: {
             email: string;
@@ -1958,6 +1963,8 @@ export interface components {
             /** @description Whether something was removed from it. */
             redacted: boolean;
             release_at: components["schemas"]["Timestamp"] | null;
+            /** @description What its reader should know beside the text. */
+            remarks: components["schemas"]["Remark"][];
             state: components["schemas"]["MessageState"] | null;
             /** @description The body as plain text. */
             text: string;
@@ -2411,6 +2418,46 @@ export interface components {
             attachment_id?: components["schemas"]["AttachmentId"] | null;
             /** @description The words, wherever they stand in the message. */
             text?: string | null;
+        };
+        /** @description A plain line beside a message. Stored encrypted, with the receivers. */
+        Remark: {
+            /** @enum {string} */
+            kind: "encrypted";
+            /** @description By which method: `S/MIME` or `PGP`. */
+            method: string;
+        } | {
+            /** @enum {string} */
+            kind: "signed";
+            /** @description By which method: `S/MIME` or `PGP`. */
+            method: string;
+        } | {
+            /** @enum {string} */
+            kind: "invitation";
+            /** @description What it asks for. */
+            method: components["schemas"]["InvitationMethod"];
+            /** @description Who invites; may be empty. */
+            organizer: string;
+            /** @description When it begins, as `2026-03-02 10:00` or `2026-03-02`; may be empty. */
+            start: string;
+            /** @description What it is about; may be empty. */
+            summary: string;
+            /** @description In which zone; empty for the sender's own. */
+            zone: string;
+        } | {
+            /** @description Who wrote it; the address is empty when it names nobody. */
+            from: components["schemas"]["Mailbox"];
+            /** @enum {string} */
+            kind: "attached_mail";
+            /** @description Its subject; may be empty. */
+            subject: string;
+        } | {
+            /**
+             * Format: int64
+             * @description How many more.
+             */
+            count: number;
+            /** @enum {string} */
+            kind: "more_receivers";
         };
         /** @description An answer to the customer. */
         ReplyInput: {

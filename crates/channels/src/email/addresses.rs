@@ -4,8 +4,8 @@ use super::words::{decode_header, decode_unlabelled, single_line};
 
 /// Longest address accepted, in bytes (RFC 5321, 4.5.3.1: 254 for a path).
 const ADDRESS_BYTES_MAX: usize = 254;
-/// Most addresses read from one header; what follows them is noise or an attack.
-const ADDRESSES_MAX: usize = 500;
+/// Most addresses read from one header; those behind them are only counted.
+pub(super) const ADDRESSES_MAX: usize = 500;
 
 /// A display name and an address; the name is empty when none was given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,8 +76,14 @@ pub fn detail(address: &str) -> Option<&str> {
 /// Reads an address header (RFC 5322, 3.4), forgiving unquoted commas in names, missing
 /// brackets, doubled brackets, groups and comments. Entries without any address are dropped.
 pub fn parse_list(value: &[u8], hint: Option<&str>) -> Vec<Mailbox> {
+    parse_some(value, hint, ADDRESSES_MAX).0
+}
+
+/// Reads the first `room` addresses of a header, and counts those that follow.
+pub(super) fn parse_some(value: &[u8], hint: Option<&str>, room: usize) -> (Vec<Mailbox>, usize) {
     let text = decode_unlabelled(value, hint);
     let mut mailboxes = Vec::new();
+    let mut more = 0_usize;
     // "Doe, Jane <jane@a.b>" without quotes splits in two; its first half waits here.
     let mut loose = String::new();
     for entry in split_entries(&text) {
@@ -85,7 +91,11 @@ pub fn parse_list(value: &[u8], hint: Option<&str>) -> Vec<Mailbox> {
         if entry.is_empty() {
             continue;
         }
-        match read_entry(entry) {
+        if mailboxes.len() >= room {
+            more = more.saturating_add(usize::from(entry.contains('@')));
+            continue;
+        }
+        match read_entry(entry, hint) {
             Some(mut mailbox) => {
                 if !loose.is_empty() {
                     mailbox.name = single_line(&format!("{loose}, {}", mailbox.name));
@@ -93,13 +103,10 @@ pub fn parse_list(value: &[u8], hint: Option<&str>) -> Vec<Mailbox> {
                 }
                 mailboxes.push(mailbox);
             }
-            None => loose = decode_header(entry.as_bytes(), None),
-        }
-        if mailboxes.len() == ADDRESSES_MAX {
-            break;
+            None => loose = decode_header(entry.as_bytes(), hint),
         }
     }
-    mailboxes
+    (mailboxes, more)
 }
 
 /// Splits at commas and semicolons outside quotes, comments and brackets; a group's name ends
@@ -142,16 +149,14 @@ fn split_entries(text: &str) -> Vec<String> {
     entries
 }
 
-fn read_entry(entry: &str) -> Option<Mailbox> {
+fn read_entry(entry: &str, hint: Option<&str>) -> Option<Mailbox> {
     if let Some(open) = entry.rfind('<') {
         let (before, inside) = entry.split_at(open);
         let inside = inside.trim_start_matches('<');
         let inside = inside.split('>').next().unwrap_or(inside);
         if let Some(address) = clean_address(inside) {
-            return Some(Mailbox {
-                name: readable_name(before),
-                address,
-            });
+            let name = readable_name(before, hint);
+            return Some(Mailbox { name, address });
         }
     }
     // No usable brackets: the word with an @ is the address, the rest is the name.
@@ -161,9 +166,13 @@ fn read_entry(entry: &str) -> Option<Mailbox> {
         .find_map(|word| Some((word, clean_address(word)?)));
     let (word, address) = word?;
     let before = bare.replacen(word, " ", 1);
-    let name = readable_name(&before);
+    let mut name = readable_name(&before, hint);
+    // Two addresses without a comma: the second names nobody.
+    if normalise(&name).is_some_and(|other| other != address) {
+        name.clear();
+    }
     let name = if name.is_empty() {
-        comment_of(entry)
+        comment_of(entry, hint)
     } else {
         name
     };
@@ -179,7 +188,7 @@ fn clean_address(text: &str) -> Option<String> {
     normalise(&text.replace('"', ""))
 }
 
-fn readable_name(text: &str) -> String {
+fn readable_name(text: &str, hint: Option<&str>) -> String {
     let mut name = String::with_capacity(text.len());
     let mut escaped = false;
     for c in without_comments(text).chars() {
@@ -193,10 +202,10 @@ fn readable_name(text: &str) -> String {
         }
         escaped = false;
     }
-    let name = decode_header(name.trim().as_bytes(), None);
+    let name = decode_header(name.trim().as_bytes(), hint);
     let name = name.trim_matches(|c: char| c == '\'' || c == '"' || c.is_whitespace());
     if name.is_empty() {
-        comment_of(text)
+        comment_of(text, hint)
     } else {
         name.to_owned()
     }
@@ -204,9 +213,16 @@ fn readable_name(text: &str) -> String {
 
 fn without_comments(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let (mut depth, mut quoted) = (0_u32, false);
+    let (mut depth, mut quoted, mut escaped) = (0_u32, false, false);
     for c in text.chars() {
+        if std::mem::take(&mut escaped) {
+            if depth == 0 {
+                out.push(c);
+            }
+            continue;
+        }
         match c {
+            '\\' if quoted || depth > 0 => escaped = true,
             '"' if depth == 0 => quoted = !quoted,
             '(' if !quoted => depth += 1,
             ')' if !quoted && depth > 0 => {
@@ -222,12 +238,12 @@ fn without_comments(text: &str) -> String {
     out
 }
 
-fn comment_of(text: &str) -> String {
+fn comment_of(text: &str, hint: Option<&str>) -> String {
     let comment = text
         .split_once('(')
         .and_then(|(_, rest)| rest.rsplit_once(')'));
     comment.map_or(String::new(), |(inside, _)| {
-        decode_header(inside.as_bytes(), None)
+        decode_header(inside.as_bytes(), hint)
     })
 }
 

@@ -297,7 +297,7 @@ mod tests {
             name: "dot.png".into(),
             content_type: "image/png".into(),
             content_id: "a5@shop.test".into(),
-            bytes: vec![1, 2, 3],
+            bytes: b"\x89PNG\r\n\x1a\n".to_vec(),
         });
         mail.files.push(File {
             name: "Rechnung März.pdf".into(),

@@ -1,11 +1,16 @@
 //! A raw mail (RFC 5322, MIME) as a careful person would read it. Pure: bytes in, parts out.
 //!
-//! The MIME structure is mail-parser's work; headers are read here, because broken senders, split
-//! characters and undeclared charsets are everyday mail.
+//! Everything structural is read here, by own small readers that are bounded and linear: broken
+//! senders, split characters, undeclared charsets, missing boundary lines and wrong types are
+//! everyday mail. mail-parser decodes charsets and dates.
 
 mod body;
+mod calendar;
+mod fields;
+mod files;
 mod headers;
 mod machines;
+mod mime;
 pub(in crate::email) mod part_head;
 pub mod reports;
 
@@ -13,11 +18,17 @@ use super::addresses::Mailbox;
 pub use machines::{Automatic, List};
 use mail_parser::{Message, MessageParser, MimeHeaders};
 pub use reports::Report;
+mod protection;
+mod tnef;
+pub(in crate::email) mod transfer;
+
+use super::addresses::Mailbox;
+pub use calendar::{Invitation, Method};
+pub use machines::Automatic;
+pub use protection::Protection;
 
 /// Most attachments read from one mail; more is refused visibly.
 const ATTACHMENTS_MAX: usize = 500;
-/// Deepest nesting of mails within mails that is read.
-const NESTED_MAILS_MAX: usize = 100;
 /// Longest plain or HTML body, in bytes; a longer one is cut and kept whole as an attachment.
 pub const BODY_BYTES_MAX: usize = 1_000_000;
 
@@ -54,6 +65,12 @@ pub struct ParsedMail {
     pub list: Option<List>,
     /// What it reports about a mail of ours.
     pub report: Option<Report>,
+    /// How many visible recipients there are beyond those kept.
+    pub more_recipients: usize,
+    /// How it is signed or encrypted, if it is.
+    pub protection: Option<Protection>,
+    /// The date that came with it, if one did.
+    pub invitation: Option<Invitation>,
 }
 
 /// A file that came with a mail.
@@ -61,7 +78,7 @@ pub struct ParsedMail {
 pub struct Attachment {
     /// A safe file name: no path, no control characters, never empty.
     pub name: String,
-    /// MIME type in lower case.
+    /// MIME type in lower case, found by looking at the bytes.
     pub content_type: String,
     /// Content-ID without brackets.
     pub content_id: Option<String>,
@@ -69,6 +86,17 @@ pub struct Attachment {
     pub inline: bool,
     /// The decoded content.
     pub bytes: Vec<u8>,
+    /// What an attached mail says of itself.
+    pub mail: Option<AttachedMail>,
+}
+
+/// Subject and sender of a mail that came as a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttachedMail {
+    /// Its subject, possibly empty.
+    pub subject: String,
+    /// Who wrote it; the address is empty when it names nobody.
+    pub from: Mailbox,
 }
 
 /// Why a mail could not be read, in words for an administrator.
@@ -83,27 +111,37 @@ pub enum ParseProblem {
     /// More than [`ATTACHMENTS_MAX`] parts.
     #[error("The mail has more than 500 attachments.")]
     TooManyAttachments,
-    /// Mails within mails beyond [`NESTED_MAILS_MAX`].
-    #[error("The mail contains mails nested more than 100 deep.")]
-    TooDeep,
+    /// More parts than anybody writes.
+    #[error("The mail has more than 10,000 parts.")]
+    TooManyParts,
 }
 
-/// Reads a mail.
+/// Reads a mail that can be answered.
 ///
 /// # Errors
 /// Names what makes it unreadable; the raw mail is kept by the caller.
 pub fn parse(raw: &[u8]) -> Result<ParsedMail, ParseProblem> {
-    let raw = without_envelope_line(raw);
-    if nested_mails(raw) > NESTED_MAILS_MAX {
-        return Err(ParseProblem::TooDeep);
+    let mail = read(raw)?;
+    if mail.from.address.is_empty() {
+        return Err(ParseProblem::NoSender);
     }
-    let message = MessageParser::default()
-        .parse(raw)
-        .ok_or(ParseProblem::NoHeaders)?;
-    let charset = declared_charset(&message);
-    let headers = headers::Headers::read(raw, charset).ok_or(ParseProblem::NoHeaders)?;
-    let from = headers.sender().ok_or(ParseProblem::NoSender)?;
-    let body = body::read(&message, raw, headers.charset());
+    Ok(mail)
+}
+
+/// Reads a mail, even one that names no sender; then the address of `from` is empty.
+///
+/// # Errors
+/// As [`parse`].
+pub fn read(raw: &[u8]) -> Result<ParsedMail, ParseProblem> {
+    let mut parts = mime::read(without_envelope_line(raw))?;
+    let charset = declared_charset(&parts);
+    if let Some(mail) = parts.first_mut() {
+        mail.headers.guess_charset(charset.clone());
+    }
+    let headers = parts.first().map(|mail| &mail.headers);
+    let headers = headers.filter(|headers| !headers.is_empty());
+    let headers = headers.ok_or(ParseProblem::NoHeaders)?;
+    let body = body::read(&parts, charset.as_deref());
     if body.attachments.len() > ATTACHMENTS_MAX {
         return Err(ParseProblem::TooManyAttachments);
     }
@@ -117,19 +155,26 @@ pub fn parse(raw: &[u8]) -> Result<ParsedMail, ParseProblem> {
         automatic,
         list: machines::list(&headers),
         report,
+    let from = headers.sender().unwrap_or_default();
+    let (to, more_to) = headers.counted_addresses("to");
+    let (cc, more_cc) = headers.counted_addresses("cc");
+    Ok(ParsedMail {
+        message_id: headers.ids("message-id").into_iter().next(),
+        references: headers.thread(),
+        automatic: machines::recognise(headers, &from),
         from,
         reply_to: headers.addresses("reply-to"),
-        to: headers.addresses("to"),
-        cc: headers.addresses("cc"),
+        to,
+        cc,
+        more_recipients: more_to.saturating_add(more_cc),
         delivered_to: headers.delivered_to(),
         subject: headers.text("subject"),
         text: body.text,
         html: body.html,
         attachments: body.attachments,
-        sent_at: message
-            .date()
-            .filter(|date| date.is_valid())
-            .map(|date| date.to_timestamp()),
+        protection: body.protection,
+        invitation: body.invitation,
+        sent_at: headers.date(),
     })
 }
 
@@ -145,10 +190,14 @@ pub fn glance(raw: &[u8]) -> (Option<String>, Option<String>) {
     )
 }
 
-/// The first charset any part declares: the best guess for undeclared 8-bit headers.
-fn declared_charset(message: &Message<'_>) -> Option<String> {
-    let mut parts = message.parts.iter();
-    parts.find_map(|part| part.content_type()?.attribute("charset").map(str::to_owned))
+/// The first charset any part declares that says more than ASCII or UTF-8: the best guess for
+/// undeclared 8-bit text.
+fn declared_charset(parts: &[mime::Part<'_>]) -> Option<String> {
+    parts.iter().find_map(|part| {
+        let charset = part.content_type.parameter("charset")?.to_ascii_lowercase();
+        let says_little = matches!(charset.as_str(), "utf-8" | "utf8" | "us-ascii" | "ascii");
+        (!says_little).then_some(charset)
+    })
 }
 
 /// Drops blank lines and an mbox `From ` line in front of the headers.
@@ -166,25 +215,6 @@ fn without_envelope_line(raw: &[u8]) -> &[u8] {
         }
         _ => raw,
     }
-}
-
-/// Counts the declarations that make a part a mail of its own. The parser's result nests once
-/// per mail within a mail and is dropped recursively, so unbounded nesting would exhaust the stack.
-fn nested_mails(raw: &[u8]) -> usize {
-    let mut count: usize = 0;
-    for (at, _) in raw.iter().enumerate().filter(|&(_, &b)| b == b'/') {
-        let after = raw
-            .get(at.saturating_add(1)..)
-            .unwrap_or_default()
-            .trim_ascii_start();
-        let opens = [&b"rfc822"[..], b"global", b"digest"].iter().any(|name| {
-            after
-                .get(..name.len())
-                .is_some_and(|s| s.eq_ignore_ascii_case(name))
-        });
-        count = count.saturating_add(usize::from(opens));
-    }
-    count
 }
 
 #[cfg(test)]

@@ -4,7 +4,10 @@ use crate::support::{ROOMS, Shop, add_inbox, mail, new_inbox, shop};
 use channels::email::intake::{Accepted, State};
 use channels::email::tokens;
 use channels::failures::commands as failures;
+use desk::messages::Remark;
 use desk::tickets::Status;
+use desk::timeline::{MessageItem, TimelineItem, present};
+use kernel::db::Tx;
 use kernel::ids::TicketId;
 use testkit::{World, each_engine};
 
@@ -266,4 +269,49 @@ async fn links(shop: &Shop, ticket: TicketId) -> Vec<TicketId> {
     let found = shop.channels.desk.kernel.db.read(linked).await;
     let found = found.map_err(|e: kernel::db::DbError| e).unwrap();
     found.into_iter().map(|link| link.0).collect()
+}
+
+#[tokio::test]
+async fn the_agent_is_told_what_a_mail_is() {
+    each_engine(ROOMS, async |world: World| {
+        let shop = shop(&world).await;
+        let encrypted = "From: ana@x.test\nTo: support@shop.test\nSubject: Secret\n\
+            Message-ID: <s@x.test>\nContent-Type: application/pkcs7-mime; \
+            smime-type=enveloped-data; name=smime.p7m\nContent-Transfer-Encoding: base64\n\n\
+            MIAGCSqGSIb3DQEHA6CA\n";
+        let ticket = shop.receive(encrypted).await.ticket.unwrap();
+        let message = first_message(&world, ticket).await;
+        let method = "S/MIME".to_owned();
+        assert_eq!(message.remarks, [Remark::Encrypted { method }]);
+        assert!(
+            message
+                .text
+                .starts_with("This mail is encrypted with S/MIME")
+        );
+        assert_eq!(message.attachments[0].name, "smime.p7m");
+
+        let crowd: Vec<String> = (0..10_000).map(|n| format!("p{n}@y.test")).collect();
+        let headers = format!("Cc: {}\n", crowd.join(",\n "));
+        let crowded = mail("ben@x.test", "c@x.test", &headers, "hello all");
+        let ticket = shop.receive(&crowded).await.ticket.unwrap();
+        let message = first_message(&world, ticket).await;
+        assert_eq!(message.cc.len(), 50);
+        assert_eq!(message.remarks, [Remark::MoreReceivers { count: 9_950 }]);
+    })
+    .await;
+}
+
+async fn first_message(world: &World, ticket: TicketId) -> MessageItem {
+    let kernel = world.kernel.clone();
+    let timeline = world
+        .kernel
+        .db
+        .read(async move |tx: &mut Tx<'_>| present::page(&kernel, tx, ticket, None).await)
+        .await
+        .unwrap();
+    let message = timeline.items.into_iter().find_map(|item| match item {
+        TimelineItem::Message(message) => Some(*message),
+        TimelineItem::Event(_) => None,
+    });
+    message.unwrap()
 }

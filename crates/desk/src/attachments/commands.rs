@@ -42,8 +42,8 @@ pub async fn prepare(kernel: &Kernel, key: KeyId, mut file: File) -> Result<Prep
 
 /// The same for a file whose bytes are stored under `key` already; `file` holds their beginning.
 pub fn prepared(key: KeyId, file: File, blob: PreparedBlob) -> PreparedFile {
-    let content_type = rules::sniff(&file.bytes);
-    let inline = rules::is_picture(content_type) && (file.inline || file.content_id.is_some());
+    let content_type = rules::media_type(file.content_type.as_deref(), &file.bytes);
+    let inline = rules::is_picture(&content_type) && (file.inline || file.content_id.is_some());
     PreparedFile {
         name: rules::clean_name(&file.name),
         content_id: file.content_id,
@@ -77,6 +77,7 @@ pub async fn upload(
         name: name.to_owned(),
         content_id: None,
         inline: false,
+        content_type: None,
         bytes,
     };
     let prepared = prepare(&desk.kernel, key, file).await?;
@@ -138,7 +139,7 @@ async fn stored(
         key: file.key,
         name: kernel.keys.encrypt(tx, file.key, &file.name).await?,
         size: file.blob.size(),
-        content_type: file.content_type.to_owned(),
+        content_type: file.content_type.clone(),
         inline: file.inline,
         uploaded_by: None,
         created_at: at,

@@ -53,6 +53,8 @@ pub struct File {
     pub content_id: Option<String>,
     /// Whether the sender meant it to be shown in the text.
     pub inline: bool,
+    /// The media type it was declared to be; the bytes have the last word.
+    pub content_type: Option<String>,
     /// What is in it.
     pub bytes: Vec<u8>,
 }
@@ -67,7 +69,7 @@ pub struct PreparedFile {
     /// Whether it is a picture meant to be shown in the text.
     pub inline: bool,
     /// The media type, found by looking at the bytes.
-    pub content_type: &'static str,
+    pub content_type: String,
     /// The key of bytes and name.
     pub key: KeyId,
     /// The bytes.

@@ -37,7 +37,22 @@ const OTHERS: &[(&[u8], &str)] = &[
     (b"BM", "image/bmp"),
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OLE),
+    (b"MZ", PROGRAM),
+    (b"\x7fELF", PROGRAM),
+    (b"{\\rtf", "application/rtf"),
+    (b"%!PS", "application/postscript"),
+    (b"\x1aE\xdf\xa3", "video/webm"),
+    (b"BZh", "application/x-bzip2"),
+    (b"\xfd7zXZ\x00", "application/x-xz"),
+    (b"wOFF", "font/woff"),
+    (b"wOF2", "font/woff2"),
 ];
+
+/// The container of old Office files.
+const OLE: &str = "application/x-ole-storage";
+/// Something a computer would run.
+const PROGRAM: &str = "application/x-executable";
 
 /// What the bytes are, whatever anyone claims; unknown ones are `application/octet-stream`.
 ///
@@ -60,6 +75,80 @@ pub fn sniff(bytes: &[u8]) -> &'static str {
     }
 }
 
+/// What a file is: what its bytes show, refined by what was declared where that can be true.
+///
+/// A declaration never makes a file a picture, a page or a program. Every type that comes out is
+/// one that browsers either show without running anything or are told to download.
+pub fn media_type(declared: Option<&str>, bytes: &[u8]) -> String {
+    let sniffed = sniff(bytes);
+    let declared = declared.unwrap_or_default().to_ascii_lowercase();
+    let token = |c: char| c.is_ascii_alphanumeric() || "-_.+/".contains(c);
+    let proper =
+        declared.len() <= 100 && declared.matches('/').count() == 1 && declared.chars().all(token);
+    let refines = match sniffed {
+        "application/zip" => is_document(&declared) || declared.starts_with("application/x-zip"),
+        OLE => is_document(&declared),
+        "text/plain" => is_plain_kind(&declared),
+        "video/mp4" => matches!(&*declared, "audio/mp4" | "video/quicktime" | "audio/x-m4a"),
+        "application/octet-stream" => {
+            is_opaque_kind(&declared) || declared.starts_with("text/") && !has_controls(bytes)
+        }
+        _ => false,
+    };
+    if proper && refines && !bytes.is_empty() {
+        // Text in an old charset; its own kind is kept only where nothing would run it.
+        let is_text = declared.starts_with("text/") && !is_plain_kind(&declared);
+        return if is_text {
+            "text/plain".to_owned()
+        } else {
+            declared
+        };
+    }
+    sniffed.to_owned()
+}
+
+/// Office files, which are zip or OLE archives.
+fn is_document(declared: &str) -> bool {
+    declared.starts_with("application/vnd.")
+        || matches!(declared, "application/msword" | "application/epub+zip")
+}
+
+/// Kinds of text that nothing runs.
+fn is_plain_kind(declared: &str) -> bool {
+    matches!(
+        declared,
+        "text/calendar"
+            | "text/csv"
+            | "text/markdown"
+            | "text/vcard"
+            | "text/x-vcard"
+            | "text/rfc822-headers"
+            | "application/json"
+            | "application/pgp-signature"
+            | "application/pgp-encrypted"
+            | "application/pgp-keys"
+            | "application/mbox"
+            | "message/rfc822"
+            | "message/delivery-status"
+            | "message/feedback-report"
+    )
+}
+
+/// Kinds whose bytes have no fixed beginning.
+fn is_opaque_kind(declared: &str) -> bool {
+    let media = declared.starts_with("audio/") || declared.starts_with("video/");
+    media
+        || matches!(
+            declared,
+            "message/rfc822"
+                | "application/pkcs7-mime"
+                | "application/x-pkcs7-mime"
+                | "application/pkcs7-signature"
+                | "application/ms-tnef"
+                | "application/pgp-encrypted"
+        )
+}
+
 fn is_text(bytes: &[u8]) -> bool {
     let head = bytes.get(..SNIFFED_BYTES).unwrap_or(bytes);
     let readable = match std::str::from_utf8(head) {
@@ -67,7 +156,12 @@ fn is_text(bytes: &[u8]) -> bool {
         // The head may end within a character.
         Err(error) => error.error_len().is_none() && head.len() < bytes.len(),
     };
-    readable && !head.iter().any(|byte| *byte < 9 || (14..27).contains(byte))
+    readable && !has_controls(head)
+}
+
+fn has_controls(bytes: &[u8]) -> bool {
+    let head = bytes.get(..SNIFFED_BYTES).unwrap_or(bytes);
+    head.iter().any(|byte| *byte < 9 || (14..27).contains(byte))
 }
 
 /// Whether a browser may show it within a page.
@@ -156,6 +250,34 @@ mod tests {
             "GIF",
         ] {
             assert_eq!(sniff(hostile.as_bytes()), "text/plain", "{hostile}");
+        }
+    }
+
+    #[test]
+    fn a_declaration_refines_but_never_misleads() {
+        let zip = b"PK\x03\x04....";
+        let docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+        for (declared, bytes, expected) in [
+            (docx, &zip[..], docx),
+            ("image/png", zip, "application/zip"),
+            (
+                "image/png",
+                b"<html><script>alert(1)</script>",
+                "text/plain",
+            ),
+            ("image/svg+xml", b"<svg onload=alert(1)>", "text/plain"),
+            ("text/html", b"<b>hi</b>", "text/plain"),
+            ("image/jpeg", b"\x00\x01\x02", "application/octet-stream"),
+            ("application/pdf", b"\x89PNG\r\n\x1a\n..", "image/png"),
+            ("application/octet-stream", b"%PDF-1.7", "application/pdf"),
+            ("text/plain", b"Gr\xfc\xdfe", "text/plain"),
+            ("text/html", b"Gr\xfc\xdfe", "text/plain"),
+            ("text/calendar", b"BEGIN:VCALENDAR", "text/calendar"),
+            ("message/rfc822", b"From: a@x.y", "message/rfc822"),
+            ("audio/mpeg", b"\xff\xfb\x90\x00", "audio/mpeg"),
+            ("text/calendar\r\nx: y", b"BEGIN", "text/plain"),
+        ] {
+            assert_eq!(media_type(Some(declared), bytes), expected, "{declared}");
         }
     }
 

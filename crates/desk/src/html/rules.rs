@@ -165,6 +165,12 @@ pub struct Clean {
     pub has_remote_images: bool,
 }
 
+/// The plain text of foreign HTML. It is text: nothing in it runs, and it must not be taken for
+/// HTML again.
+pub fn plain_text(source: &str) -> String {
+    to_text(&shallow(within(source, HTML_BYTES_MAX)))
+}
+
 /// Makes foreign HTML harmless.
 ///
 /// Images of the mail itself keep `src="cid:…"` until [`link_inline`] points them at their files.

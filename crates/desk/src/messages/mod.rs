@@ -10,6 +10,7 @@ pub mod gathered;
 pub mod http;
 pub mod message_ids;
 pub mod reactions;
+pub mod remarks;
 pub mod rules;
 pub mod senders;
 pub mod store;
@@ -25,6 +26,7 @@ pub use crate::drafts::Mailbox;
 use crate::tickets::Status;
 pub use gathered::{Gathered, Manner, Placing};
 use kernel::words;
+pub use remarks::{InvitationMethod, Remark};
 
 words! {
     /// Which way a message goes.
@@ -62,13 +64,17 @@ words! {
     }
 }
 
-/// Who a message names as its receivers; stored as one encrypted value.
+/// Who a message names as its receivers, and what its reader should know; stored as one encrypted
+/// value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Addressed {
     /// Whom it is to.
     pub to: Vec<Mailbox>,
     /// Who else gets it.
     pub cc: Vec<Mailbox>,
+    /// Plain lines beside the text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<Remark>,
 }
 
 /// A message as stored.

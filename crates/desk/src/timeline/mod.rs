@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use crate::attachments::ApiAttachment;
 use crate::messages::deliveries::DeliveryState;
 use crate::messages::senders::SenderCheck;
-use crate::messages::{Mailbox, MessageKind, MessageState};
+use crate::messages::{Mailbox, MessageKind, MessageState, Remark};
 
 /// What someone in the timeline is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -98,6 +98,8 @@ pub struct MessageItem {
     pub redacted: bool,
     /// Whether a machine answered.
     pub auto_reply: bool,
+    /// What its reader should know beside the text.
+    pub remarks: Vec<Remark>,
     /// The colleagues it names.
     pub mentions: Vec<AgentId>,
     /// What is known of who sent it; null for what we wrote and for what nobody checked.

@@ -171,7 +171,7 @@ async fn messages(
             deliveries.push(present_delivery(kernel, tx, delivery).await?);
         }
         let addressed = messages::commands::addressed(kernel, tx, message).await?;
-        let Addressed { to, cc } = addressed.unwrap_or_default();
+        let Addressed { to, cc, remarks } = addressed.unwrap_or_default();
         let scheduled = message.state == Some(MessageState::Scheduled);
         let item = MessageItem {
             number: message.number,
@@ -198,6 +198,7 @@ async fn messages(
             deliveries,
             redacted: message.redacted,
             auto_reply: message.auto_reply,
+            remarks,
             mentions: mentions(message, records)?,
             sender: senders::commands::present(kernel, tx, &checks, message.number).await?,
         };

@@ -166,6 +166,7 @@ impl Stage {
             sent_at: None,
             auto_reply: act.deed == Deed::AutoReply,
             sender: None,
+            remarks: Vec::new(),
         };
         let prepared = Arc::new(self.past.desk.prepare_incoming(incoming).await?);
         let ctx = Context {
@@ -376,6 +377,7 @@ fn file(name: &str) -> anyhow::Result<File> {
         name: name.to_owned(),
         content_id: None,
         inline: false,
+        content_type: None,
         bytes,
     })
 }

@@ -54,6 +54,7 @@ export type SettledState = Narrowed<Schemas['Settlement']['as'], 'accepted' | 'r
 
 export type Timeline = Schemas['Timeline'];
 export type TimelineItem = Schemas['TimelineItem'];
+export type Remark = Schemas['Remark'];
 export type MessageItem = Extract<TimelineItem, { type: 'message' }>;
 export type EventItem = Extract<TimelineItem, { type: 'event' }>;
 /** Before and after of each field that changed. */

@@ -53,16 +53,20 @@ pub(super) fn may_acknowledge(mail: &ParsedMail, writer: &str, own: &[String]) -
 pub(super) fn came_from_us(mail: &ParsedMail, own: &[String]) -> bool {
     is_own(&mail.from.address, own)
         || (mail.list.is_some() && mail.reply_to.iter().any(|it| is_own(&it.address, own)))
+/// The other visible recipients.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Readers {
+    pub(super) to: Vec<Mailbox>,
+    pub(super) cc: Vec<Mailbox>,
+    /// How many more there are than are kept.
+    pub(super) more: usize,
 }
 
 /// The other visible recipients (To, Cc), without addresses of ours, without the writer and each
 /// once.
-pub(super) fn readers(
-    mail: &ParsedMail,
-    writer: &Mailbox,
-    own: &[String],
-) -> (Vec<Mailbox>, Vec<Mailbox>) {
+pub(super) fn readers(mail: &ParsedMail, writer: &Mailbox, own: &[String]) -> Readers {
     let mut seen = vec![writer.address.clone()];
+    let mut more = mail.more_recipients;
     let mut fresh = |list: &[Mailbox]| -> Vec<Mailbox> {
         let mut readers = Vec::new();
         for person in list.iter().filter(|person| !is_own(&person.address, own)) {
@@ -70,11 +74,14 @@ pub(super) fn readers(
             if !known && seen.len() <= READERS_MAX {
                 seen.push(person.address.clone());
                 readers.push(person.clone());
+            } else if !known {
+                more = more.saturating_add(1);
             }
         }
         readers
     };
-    (fresh(&mail.to), fresh(&mail.cc))
+    let (to, cc) = (fresh(&mail.to), fresh(&mail.cc));
+    Readers { to, cc, more }
 }
 
 /// Whether an address is one of our inboxes', with or without a plus-part.
@@ -271,8 +278,19 @@ mod tests {
         mail.cc = ["BEN@x.y", "cleo@x.y"]
             .map(|address| Mailbox::new("", address))
             .into();
-        let (to, cc) = readers(&mail, &mail.from, &own);
+        let Readers { to, cc, more } = readers(&mail, &mail.from, &own);
         assert_eq!(to, [Mailbox::new("", "ben@x.y")]);
         assert_eq!(cc, [Mailbox::new("", "cleo@x.y")]);
+        assert_eq!(more, 0);
+    }
+
+    #[test]
+    fn receivers_beyond_the_first_are_counted() {
+        let mut mail = mail("ana@x.y", None);
+        let many = |n: usize| Mailbox::new("", &format!("p{n}@x.y"));
+        mail.to = (0..60).map(many).collect();
+        mail.more_recipients = 9_940;
+        let Readers { to, more, .. } = readers(&mail, &mail.from, &[]);
+        assert_eq!((to.len(), more), (50, 9_950));
     }
 }

@@ -134,17 +134,8 @@ fn file_names_are_harmless() {
         ("\u{202E}gpj.exe", "gpj.exe"),
         (".htaccess", "htaccess"),
     ] {
-        assert_eq!(body::safe_name(name), safe);
+        assert_eq!(files::safe_name(name), safe);
     }
-}
-
-#[test]
-fn refuses_bottomless_nesting() {
-    let mut raw = String::from("From: a@x.y\r\n");
-    for _ in 0..200_000 {
-        raw.push_str("Content-Type: message / rfc822\r\n\r\n");
-    }
-    assert_eq!(parse(raw.as_bytes()), Err(ParseProblem::TooDeep));
 }
 
 #[test]
@@ -162,6 +153,131 @@ fn glances_at_what_it_cannot_read() {
         (Some("a@x.y".into()), Some("ü".into()))
     );
     assert_eq!(glance(b"\0\0\0"), (None, None));
+}
+
+#[test]
+fn takes_winmail_apart() {
+    let raw = std::fs::read("../../fuzz/corpus/ingestion/tnef").unwrap();
+    let mail = parse(&raw).unwrap();
+    assert_eq!(mail.text, "hello");
+    let names: Vec<_> = mail
+        .attachments
+        .iter()
+        .map(|file| file.name.as_str())
+        .collect();
+    assert_eq!(names, ["long ä.txt"]);
+    assert_eq!(mail.attachments[0].bytes, b"content");
+}
+
+#[test]
+fn names_how_a_mail_is_protected() {
+    let enveloped = "Content-Type: application/pkcs7-mime; smime-type=enveloped-data; \
+        name=smime.p7m\nContent-Transfer-Encoding: base64\n\nMIAGCSqGSIb3DQEHA6CA\n";
+    let opaque = "Content-Type: application/x-pkcs7-mime; name=smime.p7m\n\
+        Content-Transfer-Encoding: base64\n\nMIAGCSqGSIb3DQEHAqCA\n";
+    let pgp = "Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; \
+        boundary=e\n\n--e\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n--e\n\
+        Content-Type: application/octet-stream; name=encrypted.asc\n\n\
+        -----BEGIN PGP MESSAGE-----\nx\n--e--\n";
+    let signed = "Content-Type: multipart/signed; protocol=\"application/pgp-signature\"; \
+        boundary=s\n\n--s\n\nhello\n--s\nContent-Type: application/pgp-signature\n\nx\n--s--\n";
+    let inline = "\nSee:\n-----BEGIN PGP MESSAGE-----\nx\n-----END PGP MESSAGE-----\n";
+    let clear = "\n-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nhello\n";
+    for (body, expected, said) in [
+        (
+            enveloped,
+            Protection::SmimeEncrypted,
+            "encrypted with S/MIME",
+        ),
+        (
+            opaque,
+            Protection::SmimeOpaque,
+            "packed into its S/MIME signature",
+        ),
+        (pgp, Protection::PgpEncrypted, "encrypted with PGP"),
+        (signed, Protection::PgpSigned, "hello"),
+        (inline, Protection::PgpInlineEncrypted, "See:"),
+        (clear, Protection::PgpInlineSigned, "hello"),
+    ] {
+        let mail = mail(&format!("From: a@x.y\n{body}"));
+        assert_eq!(mail.protection, Some(expected), "{body}");
+        assert!(mail.text.contains(said), "{}", mail.text);
+        let files = matches!(
+            expected,
+            Protection::PgpInlineEncrypted | Protection::PgpInlineSigned
+        );
+        assert_eq!(mail.attachments.is_empty(), files, "{expected:?}");
+    }
+    assert_eq!(mail("From: a@x.y\n\nhi").protection, None);
+}
+
+#[test]
+fn reads_invitations_and_attached_mails() {
+    let mail = mail(
+        "From: a@x.y\nContent-Type: multipart/mixed; boundary=m\n\n--m\n\
+         Content-Type: multipart/alternative; boundary=a\n\n--a\n\nCome!\n--a\n\
+         Content-Type: text/calendar; method=REQUEST\n\nBEGIN:VCALENDAR\nMETHOD:REQUEST\n\
+         BEGIN:VEVENT\nSUMMARY:Lamps\nDTSTART:20260302T090000Z\nEND:VEVENT\n--a--\n--m\n\
+         Content-Type: message/rfc822\n\nFrom: Ben <b@x.y>\nSubject: Old story\n\ntext\n--m--\n",
+    );
+    assert_eq!(mail.text, "Come!");
+    let invitation = mail.invitation.unwrap();
+    assert_eq!(
+        (invitation.method, invitation.summary.as_str()),
+        (Method::Request, "Lamps")
+    );
+    assert_eq!(
+        (invitation.start.as_str(), invitation.zone.as_str()),
+        ("2026-03-02 09:00", "UTC")
+    );
+    let names: Vec<_> = mail
+        .attachments
+        .iter()
+        .map(|file| file.name.as_str())
+        .collect();
+    assert_eq!(names, ["invitation.ics", "Old story.eml"]);
+    let inner = mail.attachments[1].mail.as_ref().unwrap();
+    assert_eq!(inner.from, Mailbox::new("Ben", "b@x.y"));
+}
+
+#[test]
+fn a_picture_is_one_by_its_bytes_only() {
+    let mail = mail(
+        "From: a@x.y\nContent-Type: multipart/related; boundary=r\n\n--r\n\
+         Content-Type: text/html\n\n<img src=\"cid:i\">\n--r\nContent-Type: image/png\n\
+         Content-ID: <i>\nContent-Disposition: inline; filename=x.png\n\n\
+         <html><script>alert(1)</script>\n--r--\n",
+    );
+    let file = &mail.attachments[0];
+    assert_eq!(
+        (file.content_type.as_str(), file.inline),
+        ("text/plain", false)
+    );
+}
+
+#[test]
+fn missing_and_wrong_boundaries_lose_nothing() {
+    let files = |text: &str| {
+        let mail = mail(text);
+        let names: Vec<String> = mail.attachments.into_iter().map(|file| file.name).collect();
+        (mail.text, names)
+    };
+    let parts = "--b\nContent-Type: text/plain\n\nhello\n--b\n\
+        Content-Type: application/pdf; name=a.pdf\n\n%PDF-\n";
+    for head in [
+        "multipart/mixed; boundary=b",
+        "multipart/mixed",
+        "multipart/mixed; boundary=z",
+    ] {
+        let read = files(&format!("From: a@x.y\nContent-Type: {head}\n\n{parts}"));
+        assert_eq!(
+            read,
+            ("hello".to_owned(), vec!["a.pdf".to_owned()]),
+            "{head}"
+        );
+    }
+    let none = files("From: a@x.y\nContent-Type: multipart/mixed; boundary=b\n\nonly text");
+    assert_eq!(none, ("only text".to_owned(), Vec::new()));
 }
 
 fn corpus(folder: &str) -> Vec<PathBuf> {

@@ -122,6 +122,7 @@ async fn send_on(
         addressed: Some(&Addressed {
             to: forward.to.clone(),
             cc: Vec::new(),
+            remarks: Vec::new(),
         }),
         auto_reply: false,
         at: ctx.at,

@@ -21,6 +21,7 @@ use crate::messages::senders::{self, SenderCheck, Standing};
 use crate::messages::{
     Addressed, Mailbox, Manner, MessageKind, MessageReceived, Placing, gathered, message_ids,
 };
+use crate::messages::{Addressed, Mailbox, MessageKind, MessageReceived, Remark, message_ids};
 use crate::tickets::commands::create::{NewTicket, begin};
 use crate::tickets::commands::{change, open, subject};
 use crate::tickets::rules::{self, CC_MAX};
@@ -63,6 +64,8 @@ pub struct Incoming {
     pub auto_reply: bool,
     /// What is known of who sent it; `None` when nobody looked.
     pub sender: Option<SenderCheck>,
+    /// What its reader should know beside the text.
+    pub remarks: Vec<Remark>,
 }
 
 /// The same, made ready for the transaction.
@@ -292,6 +295,7 @@ impl Desk {
         let addressed = Addressed {
             to: incoming.to.clone(),
             cc: incoming.cc.clone(),
+            remarks: incoming.remarks.clone(),
         };
         let said = Utterance {
             kind: MessageKind::In,

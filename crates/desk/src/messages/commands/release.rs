@@ -174,7 +174,7 @@ async fn hand_over(
         return Ok((None, Vec::new()));
     };
     let own = desk.inboxes.own_addresses(tx).await?;
-    let Addressed { to, cc } = addressed(&desk.kernel, tx, message)
+    let Addressed { to, cc, .. } = addressed(&desk.kernel, tx, message)
         .await?
         .unwrap_or_default();
     let Some((first, rest)) = to.split_first() else {

@@ -187,5 +187,6 @@ async fn receivers(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Addressed, Refusa
     Ok(Addressed {
         to: requester.into_iter().map(mailbox).collect(),
         cc: cc.into_iter().map(mailbox).collect(),
+        remarks: Vec::new(),
     })
 }

@@ -123,7 +123,7 @@ pub async fn outgoing(
         return Ok(None);
     };
     let addressed = messages::commands::addressed(kernel, tx, &message).await?;
-    let Addressed { to, cc } = addressed.unwrap_or_default();
+    let Addressed { to, cc, .. } = addressed.unwrap_or_default();
     let mut ids = message_ids::of_ticket(tx, id, number, REFERENCES_MAX).await?;
     let own = ids.iter().position(|(_, of, ours)| *of == number && *ours);
     let message_id = own.map(|index| ids.remove(index).0).unwrap_or_default();

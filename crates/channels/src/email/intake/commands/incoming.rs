@@ -11,7 +11,7 @@ use customers::MailAddress;
 use desk::attachments::File;
 use desk::messages::commands::receive::Incoming;
 use desk::messages::senders::SenderCheck;
-use desk::messages::{Mailbox as Person, message_ids};
+use desk::messages::{InvitationMethod, Mailbox as Person, Remark, message_ids};
 use kernel::Kernel;
 use kernel::db::Tx;
 use kernel::ids::TicketId;
@@ -20,6 +20,9 @@ use kernel::time::Timestamp;
 
 /// Most tokens of one mail that are looked at: one mail leads to one ticket.
 const TOKENS_MAX: usize = 20;
+
+/// Most attached mails that are told of.
+const ATTACHED_MAILS_MAX: usize = 10;
 
 /// Where the mail belongs, and what is known of its sender. Only the From address counts as the
 /// sender here: a Reply-To can name anybody.
@@ -131,7 +134,8 @@ pub(super) fn incoming(
         name: m.name.clone(),
         email: m.address.clone(),
     };
-    let (to, cc) = rules::readers(&parsed, &writer, own);
+    let readers = rules::readers(&parsed, &writer, own);
+    let remarks = remarks(&parsed, readers.more);
     Incoming {
         inbox: inbox.id,
         brand: inbox.brand,
@@ -139,9 +143,10 @@ pub(super) fn incoming(
         into,
         link,
         from: person(&writer),
-        to: to.iter().map(person).collect(),
-        cc: cc.iter().map(person).collect(),
+        to: readers.to.iter().map(person).collect(),
+        cc: readers.cc.iter().map(person).collect(),
         auto_reply: rules::answers_by_itself(&parsed),
+        remarks,
         subject: parsed.subject,
         text: parsed.text,
         html: parsed.html,
@@ -153,10 +158,57 @@ pub(super) fn incoming(
     }
 }
 
+/// What the agent should know of a mail beside its text.
+fn remarks(parsed: &ParsedMail, more_receivers: usize) -> Vec<Remark> {
+    let mut remarks = Vec::new();
+    if let Some(protection) = parsed.protection {
+        let method = protection.method().to_owned();
+        remarks.push(if protection.is_encrypted() {
+            Remark::Encrypted { method }
+        } else {
+            Remark::Signed { method }
+        });
+    }
+    if let Some(invitation) = &parsed.invitation {
+        remarks.push(Remark::Invitation {
+            method: match invitation.method {
+                parse::Method::Request => InvitationMethod::Request,
+                parse::Method::Reply => InvitationMethod::Reply,
+                parse::Method::Cancel => InvitationMethod::Cancel,
+                parse::Method::Publish => InvitationMethod::Publish,
+            },
+            summary: invitation.summary.clone(),
+            start: invitation.start.clone(),
+            zone: invitation.zone.clone(),
+            organizer: invitation.organizer.clone(),
+        });
+    }
+    let mails = parsed
+        .attachments
+        .iter()
+        .filter_map(|file| file.mail.as_ref());
+    remarks.extend(
+        mails
+            .take(ATTACHED_MAILS_MAX)
+            .map(|mail| Remark::AttachedMail {
+                subject: mail.subject.clone(),
+                from: Person {
+                    name: mail.from.name.clone(),
+                    email: mail.from.address.clone(),
+                },
+            }),
+    );
+    if let Ok(count @ 1..) = i64::try_from(more_receivers) {
+        remarks.push(Remark::MoreReceivers { count });
+    }
+    remarks
+}
+
 fn file_of(attachment: parse::Attachment) -> File {
     let parse::Attachment {
         name,
         content_id,
+        content_type,
         inline,
         bytes,
         ..
@@ -165,6 +217,7 @@ fn file_of(attachment: parse::Attachment) -> File {
         name,
         content_id,
         inline,
+        content_type: Some(content_type),
         bytes,
     }
 }

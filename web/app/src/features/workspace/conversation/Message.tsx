@@ -7,6 +7,7 @@ import { useFormat, useNow } from '../../../i18n';
 import { Attachments } from './Attachments';
 import { Body } from './Body';
 import { Deliveries } from './Deliveries';
+import { Remarks } from './Remarks';
 import { Scheduled } from './Scheduled';
 import { SenderBadge } from './SenderBadge';
 import styles from './Message.module.css';
@@ -39,6 +40,7 @@ export function Message({ message, ticket, onForward }: MessageProps) {
         onForward={ticket?.may.forward ? onForward : undefined}
         onRedact={mayRedact ? () => setRedacting({ part: 'text' }) : undefined}
       />
+      <Remarks message={message} />
       <Body message={message} />
       {files.length > 0 && (
         <Attachments
