@@ -14,6 +14,7 @@ mod large;
 mod limit_disk;
 mod limit_postgres;
 mod limit_sqlite;
+mod mail_reading;
 mod options;
 mod quotes;
 mod report;
@@ -56,6 +57,8 @@ async fn run(options: &Options) -> anyhow::Result<()> {
     }
     if options.wants(Part::Quotes) {
         quotes::run(options, &mut report)?;
+    if options.wants(Part::Mail) {
+        mail_reading::figures(&mut report);
     }
     report.finish(&options.out)
 }

@@ -13,6 +13,7 @@ pub struct Options {
         long,
         value_delimiter = ',',
         default_value = "sqlite,postgres,large,quotes"
+        default_value = "sqlite,postgres,large,mail"
     )]
     pub only: Vec<Part>,
     /// How long each figure of appends is taken, in seconds.
@@ -43,6 +44,8 @@ pub enum Part {
     Large,
     /// Folding the quotes of mail.
     Quotes,
+    /// Mail from the mailbox to the ticket.
+    Mail,
 }
 
 impl Options {

@@ -6,6 +6,9 @@
     reason = "a test that can't go on fails"
 )]
 
+mod corpus;
+mod corpus_hostile;
+mod corpus_judge;
 mod deliveries;
 mod entrances;
 mod fake_dns;
