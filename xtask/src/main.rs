@@ -7,6 +7,7 @@ mod bench;
 mod check;
 mod codegen;
 mod dist;
+mod fuzz;
 mod process;
 mod run;
 mod services;
@@ -61,6 +62,8 @@ enum Command {
     },
     /// Build the release binary with the web app inside, and check the budgets.
     Dist,
+    /// Run the fuzzer on one target (needs a nightly compiler and cargo-fuzz).
+    Fuzz(fuzz::Options),
     /// Build the release binary and measure it.
     Bench {
         /// Arguments for the benchmark program.
@@ -91,6 +94,7 @@ fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Codegen { check } => codegen::run(&workspace, check),
         Command::Web { watch } => web::run(&workspace, watch),
         Command::Dist => dist::run(&workspace),
+        Command::Fuzz(options) => fuzz::run(&workspace, &options),
         Command::Bench { args } => bench::run(&workspace, &args),
     }
 }

@@ -7,6 +7,7 @@
 )]
 
 mod corpus;
+mod corpus_fuzz;
 mod corpus_hostile;
 mod corpus_judge;
 mod deliveries;
