@@ -57,6 +57,7 @@ async fn run(options: &Options) -> anyhow::Result<()> {
     }
     if options.wants(Part::Quotes) {
         quotes::run(options, &mut report)?;
+    }
     if options.wants(Part::Mail) {
         mail_reading::figures(&mut report);
     }

@@ -12,8 +12,7 @@ pub struct Options {
     #[arg(
         long,
         value_delimiter = ',',
-        default_value = "sqlite,postgres,large,quotes"
-        default_value = "sqlite,postgres,large,mail"
+        default_value = "sqlite,postgres,large,quotes,mail"
     )]
     pub only: Vec<Part>,
     /// How long each figure of appends is taken, in seconds.

@@ -247,6 +247,7 @@ async fn mail(
         sent_at: None,
         auto_reply: false,
         sender: None,
+        remarks: Vec::new(),
     };
     let prepared = Arc::new(app.desk.prepare_incoming(incoming).await?);
     let ctx = Context {

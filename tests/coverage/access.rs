@@ -123,16 +123,8 @@ pub const TABLE: &[Row] = &[
     row("POST", "/inboxes", Needs(InboxManage)),
     row("PATCH", "/inboxes/{id}", Needs(InboxManage)),
     row("DELETE", "/inboxes/{id}", Needs(InboxManage)),
-    row(
-        "GET",
-        "/inboxes/{id}/acknowledgement",
-        Needs(InboxManage),
-    ),
-    row(
-        "PUT",
-        "/inboxes/{id}/acknowledgement",
-        Needs(InboxManage),
-    ),
+    row("GET", "/inboxes/{id}/acknowledgement", Needs(InboxManage)),
+    row("PUT", "/inboxes/{id}/acknowledgement", Needs(InboxManage)),
     row("POST", "/inboxes/check", Needs(InboxManage)),
     row("GET", "/inboxes/{id}/trust", Needs(InboxManage)),
     row("PUT", "/inboxes/{id}/trust", Needs(InboxManage)),

@@ -14,18 +14,15 @@ mod mime;
 pub(in crate::email) mod part_head;
 pub mod reports;
 
-use super::addresses::Mailbox;
-pub use machines::{Automatic, List};
-use mail_parser::{Message, MessageParser, MimeHeaders};
-pub use reports::Report;
 mod protection;
 mod tnef;
 pub(in crate::email) mod transfer;
 
 use super::addresses::Mailbox;
 pub use calendar::{Invitation, Method};
-pub use machines::Automatic;
+pub use machines::{Automatic, List};
 pub use protection::Protection;
+pub use reports::Report;
 
 /// Most attachments read from one mail; more is refused visibly.
 const ATTACHMENTS_MAX: usize = 500;
@@ -145,23 +142,19 @@ pub fn read(raw: &[u8]) -> Result<ParsedMail, ParseProblem> {
     if body.attachments.len() > ATTACHMENTS_MAX {
         return Err(ParseProblem::TooManyAttachments);
     }
-    let automatic = machines::recognise(&headers, &from);
+    let from = headers.sender().unwrap_or_default();
+    let automatic = machines::recognise(headers, &from);
     let report = (automatic == Some(Automatic::Bounce))
         .then(|| reports::read(raw))
         .flatten();
-    Ok(ParsedMail {
-        message_id: headers.ids("message-id").into_iter().next(),
-        references: headers.thread(),
-        automatic,
-        list: machines::list(&headers),
-        report,
-    let from = headers.sender().unwrap_or_default();
     let (to, more_to) = headers.counted_addresses("to");
     let (cc, more_cc) = headers.counted_addresses("cc");
     Ok(ParsedMail {
         message_id: headers.ids("message-id").into_iter().next(),
         references: headers.thread(),
-        automatic: machines::recognise(headers, &from),
+        automatic,
+        list: machines::list(headers),
+        report,
         from,
         reply_to: headers.addresses("reply-to"),
         to,

@@ -10,5 +10,4 @@ mod plain;
 pub mod rules;
 
 pub use folds::{receive_html, receive_text};
-pub use rules::{Clean, from_text, inline_ids, link_inline, sanitise, snippet};
 pub use rules::{Clean, from_text, inline_ids, link_inline, plain_text, sanitise, snippet};

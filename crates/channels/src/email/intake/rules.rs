@@ -53,6 +53,8 @@ pub(super) fn may_acknowledge(mail: &ParsedMail, writer: &str, own: &[String]) -
 pub(super) fn came_from_us(mail: &ParsedMail, own: &[String]) -> bool {
     is_own(&mail.from.address, own)
         || (mail.list.is_some() && mail.reply_to.iter().any(|it| is_own(&it.address, own)))
+}
+
 /// The other visible recipients.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Readers {

@@ -7,12 +7,14 @@
 mod prose;
 
 use super::headers::Headers;
-use super::{NESTED_MAILS_MAX, nested_mails, without_envelope_line};
+use super::without_envelope_line;
 use crate::email::addresses::{detail, normalise};
 use crate::email::words::single_line;
 use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders, PartType};
 use prose::{in_words, returned_in_text};
 
+/// Deepest nesting of mails within mails that is read.
+const NESTED_MAILS_MAX: usize = 100;
 /// Most recipients read from one report.
 const RECIPIENTS_MAX: usize = 100;
 /// Longest explanation kept, in characters.
@@ -336,6 +338,25 @@ fn feedback(fields: &[u8], returned: Returned) -> FeedbackReport {
         original_id: returned.id,
         reply_details: returned.reply_details,
     }
+}
+
+/// Counts the declarations that make a part a mail of its own. The parser's result nests once
+/// per mail within a mail and is dropped recursively, so unbounded nesting would exhaust the stack.
+fn nested_mails(raw: &[u8]) -> usize {
+    let mut count: usize = 0;
+    for (at, _) in raw.iter().enumerate().filter(|&(_, &b)| b == b'/') {
+        let after = raw
+            .get(at.saturating_add(1)..)
+            .unwrap_or_default()
+            .trim_ascii_start();
+        let opens = [&b"rfc822"[..], b"global", b"digest"].iter().any(|name| {
+            after
+                .get(..name.len())
+                .is_some_and(|s| s.eq_ignore_ascii_case(name))
+        });
+        count = count.saturating_add(usize::from(opens));
+    }
+    count
 }
 
 #[cfg(test)]

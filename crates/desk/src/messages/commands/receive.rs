@@ -19,9 +19,9 @@ use crate::attachments::{self, File, PreparedFile};
 use crate::html::{self, Clean};
 use crate::messages::senders::{self, SenderCheck, Standing};
 use crate::messages::{
-    Addressed, Mailbox, Manner, MessageKind, MessageReceived, Placing, gathered, message_ids,
+    Addressed, Mailbox, Manner, MessageKind, MessageReceived, Placing, Remark, gathered,
+    message_ids,
 };
-use crate::messages::{Addressed, Mailbox, MessageKind, MessageReceived, Remark, message_ids};
 use crate::tickets::commands::create::{NewTicket, begin};
 use crate::tickets::commands::{change, open, subject};
 use crate::tickets::rules::{self, CC_MAX};
