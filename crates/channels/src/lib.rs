@@ -128,9 +128,8 @@ impl Channels {
     }
 
     /// Follows all mailboxes and, in the demo, serves the practice mailbox. Never returns by
-    /// itself.
-    pub async fn run(self) {
-        let holder = self.desk.kernel.random.token();
+    /// itself. `holder` names this node in leases.
+    pub async fn run(self, holder: String) {
         let following = email::mailbox::follow_all(self.clone(), holder);
         if self.practice {
             tokio::join!(following, practice::listen(self));

@@ -105,6 +105,6 @@ impl App {
         }
         let desk = self.desk.clone();
         tokio::spawn(async move { desk.run().await });
-        tokio::spawn(self.channels.clone().run());
+        tokio::spawn(self.channels.clone().run(holder.to_owned()));
     }
 }

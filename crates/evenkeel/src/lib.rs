@@ -12,5 +12,6 @@ pub mod demo;
 pub mod folder;
 pub mod logs;
 pub mod mail_import;
+pub mod node;
 pub mod serve;
 pub mod web;

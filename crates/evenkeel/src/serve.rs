@@ -10,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
 use crate::config::Config;
+use crate::node::Node;
 use crate::web::health::Watched;
 use crate::{api, demo, folder};
 
@@ -23,8 +24,8 @@ pub async fn serve(config: Config, with_demo: bool) -> anyhow::Result<()> {
     if with_demo {
         demo::load(&app).await.context("the demo can't be loaded")?;
     }
-    let holder = format!("{}:{}", std::process::id(), app.kernel.random.token());
-    app.start(config.database_url.clone(), &holder);
+    let node = Node::of(&config.data_dir, &app.kernel.random);
+    app.start(config.database_url.clone(), &node.name);
     let listener = TcpListener::bind(config.listen).await.with_context(|| {
         format!(
             "can't listen on {}: choose another address with --listen",

@@ -196,7 +196,7 @@ async fn mailboxes_are_followed_in_the_background() {
     each_engine(ROOMS, async |world: World| {
         let imap = FakeImap::start(Vec::new()).await;
         let shop = reading_shop(&world, &imap, Import::NewOnly).await;
-        let following = tokio::spawn(shop.channels.clone().run());
+        let following = tokio::spawn(shop.channels.clone().run("here".into()));
         // Health is journaled as soon as the mailbox was read.
         let waiting = async {
             loop {
