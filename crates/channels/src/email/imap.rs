@@ -1,13 +1,14 @@
 //! Fetching mail by IMAP (RFC 3501) with IDLE (RFC 2177). Read-only: folders are opened with
 //! EXAMINE and bodies fetched with PEEK, so nothing on the server changes.
 
+mod answers;
+
 use super::server::{MailStream, MailTls, STEP_TIMEOUT, Security, Server, ServerProblem, Step};
 use super::server::{connect, encrypt};
 use super::words::single_line;
 use async_imap::error::Error;
 use async_imap::extensions::idle::IdleResponse;
 use async_imap::{Client, Session as ImapSession};
-use futures_util::TryStreamExt;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -180,34 +181,25 @@ impl Mailbox {
         limit: usize,
     ) -> Result<Vec<Listed>, ServerProblem> {
         let query = format!("UID {}:*", after.saturating_add(1));
-        let found = within(&self.host, FETCH_TIMEOUT, self.session.uid_search(query)).await?;
+        let searching = answers::search(&mut self.session, &query);
+        let mut uids = within(&self.host, FETCH_TIMEOUT, searching).await?;
         // `n:*` always names the last mail, even when its UID is below n (RFC 3501, 6.4.8).
-        let mut uids: Vec<u32> = found
-            .into_iter()
-            .filter(|&uid| i64::from(uid) > after)
-            .collect();
-        uids.sort_unstable();
+        uids.retain(|&uid| i64::from(uid) > after);
         uids.truncate(limit);
         if uids.is_empty() {
             return Ok(Vec::new());
         }
         let set: Vec<String> = uids.iter().map(ToString::to_string).collect();
-        let fetched = within(&self.host, FETCH_TIMEOUT, async {
-            let sizes = self
-                .session
-                .uid_fetch(set.join(","), "(UID RFC822.SIZE INTERNALDATE)")
-                .await?;
-            sizes.try_collect::<Vec<_>>().await
-        })
-        .await?;
+        let set = set.join(",");
+        let items = "(UID RFC822.SIZE INTERNALDATE)";
+        let describing = answers::fetch(&mut self.session, &set, items);
+        let fetched = within(&self.host, FETCH_TIMEOUT, describing).await?;
         let described = |uid: u32| {
-            let found = fetched.iter().find(|fetch| fetch.uid == Some(uid));
+            let found = fetched.iter().find(|fetched| fetched.uid == Some(uid));
             Listed {
                 uid: i64::from(uid),
-                size: found.and_then(|fetch| fetch.size).map_or(0, i64::from),
-                arrived_at: found
-                    .and_then(|fetch| fetch.internal_date())
-                    .map(|date| date.timestamp_micros()),
+                size: found.and_then(|found| found.size).map_or(0, i64::from),
+                arrived_at: found.and_then(|found| found.arrived_at),
             }
         };
         Ok(uids.into_iter().map(described).collect())
@@ -221,7 +213,8 @@ impl Mailbox {
         if let Some(next) = self.uid_next {
             return Ok(next.saturating_sub(1));
         }
-        let all = within(&self.host, FETCH_TIMEOUT, self.session.uid_search("UID *")).await?;
+        let searching = answers::search(&mut self.session, "UID *");
+        let all = within(&self.host, FETCH_TIMEOUT, searching).await?;
         Ok(all.into_iter().max().map_or(0, i64::from))
     }
 
@@ -231,7 +224,8 @@ impl Mailbox {
     /// The conversation broke off.
     pub async fn lists(&mut self, uid: i64) -> Result<bool, ServerProblem> {
         let query = format!("UID {uid}");
-        let found = within(&self.host, FETCH_TIMEOUT, self.session.uid_search(query)).await?;
+        let searching = answers::search(&mut self.session, &query);
+        let found = within(&self.host, FETCH_TIMEOUT, searching).await?;
         Ok(found.into_iter().any(|found| i64::from(found) == uid))
     }
 
@@ -252,20 +246,14 @@ impl Mailbox {
     }
 
     async fn part(&mut self, uid: i64, part: &str) -> Result<Option<Vec<u8>>, ServerProblem> {
-        let fetched = within(&self.host, FETCH_TIMEOUT, async {
-            let answer = self
-                .session
-                .uid_fetch(uid.to_string(), format!("(UID {part})"))
-                .await?;
-            answer.try_collect::<Vec<_>>().await
-        })
-        .await?;
-        let same = |fetch: &&async_imap::types::Fetch| fetch.uid.map(i64::from) == Some(uid);
+        let (uids, items) = (uid.to_string(), format!("(UID {part})"));
+        let fetching = answers::fetch(&mut self.session, &uids, &items);
+        let fetched = within(&self.host, FETCH_TIMEOUT, fetching).await?;
+        let same = |fetched: &answers::Fetched| fetched.uid.map(i64::from) == Some(uid);
         Ok(fetched
-            .iter()
+            .into_iter()
             .find(same)
-            .and_then(|fetch| fetch.body().or_else(|| fetch.header()))
-            .map(<[u8]>::to_vec))
+            .and_then(|fetched| fetched.content))
     }
 
     /// Waits until the server reports a change, at most `longest`; a server without IDLE is asked
