@@ -403,6 +403,33 @@ async fn two_workers_do_every_job_once() {
 }
 
 #[tokio::test]
+async fn short_jobs_are_noted_while_a_long_one_goes_on() {
+    each_engine(&ROOMS, async |world| {
+        const SHORT: i64 = 40;
+        let handlers = doing(move |job| async move {
+            if job.key == "long" {
+                std::future::pending::<()>().await;
+            }
+            Ok(Outcome::Done)
+        });
+        enqueued(&world.kernel, "long", NOW).await;
+        for number in 0..SHORT {
+            enqueued(&world.kernel, &format!("short {number}"), NOW).await;
+        }
+        let noted = until("the short jobs' end", async || {
+            const DONE: &str = "SELECT COUNT(*) FROM jobs WHERE state = 'done'";
+            let done = async |tx: &mut Tx<'_>| tx.one::<(i64,)>(DONE, &[]).await;
+            world.kernel.db.read::<_, DbError, _>(done).await.unwrap() == Some((SHORT,))
+        });
+        tokio::select! {
+            () = Worker::new(world.kernel.clone(), handlers).run() => {}
+            () = noted => {}
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_worker_wakes_for_what_becomes_due() {
     each_engine(&ROOMS, async |world| {
         let done = Arc::new(Notify::new());

@@ -13,7 +13,6 @@ const INSERT: &str = "INSERT INTO jobs (kind, key, payload, ticket_id, run_at, a
     ON CONFLICT (key) DO NOTHING RETURNING id";
 const CANCEL: &str =
     "UPDATE jobs SET state = 'cancelled' WHERE key = $1 AND state = 'ready' RETURNING id";
-const FINISH: &str = "UPDATE jobs SET state = 'done', problem = NULL WHERE id = $1 AND claim = $2";
 const POSTPONE: &str = "UPDATE jobs SET state = 'ready', run_at = $3, problem = $4, \
     attempt = CASE WHEN $5 = 1 THEN 0 ELSE attempt END WHERE id = $1 AND claim = $2";
 const FAIL: &str = "UPDATE jobs SET state = 'failed', problem = $3 WHERE id = $1 AND claim = $2";
@@ -44,6 +43,13 @@ impl FromRow for Job {
 #[derive(Clone, Debug)]
 pub(super) struct Claimed {
     pub job: Job,
+    pub claim: i64,
+}
+
+/// An attempt that did its job, which is not noted yet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ended {
+    pub job: JobId,
     pub claim: i64,
 }
 
@@ -132,10 +138,18 @@ pub(super) async fn extend(
         == 1)
 }
 
-pub(super) async fn finish(tx: &mut Tx<'_>, job: JobId, claim: i64) -> Result<(), DbError> {
-    tx.execute(FINISH, &[job.into(), claim.into()])
-        .await
-        .map(drop)
+/// Notes that these attempts did their jobs; those that lost theirs meanwhile change nothing.
+pub(super) async fn finish(tx: &mut Tx<'_>, ended: &[Ended]) -> Result<(), DbError> {
+    if ended.is_empty() {
+        return Ok(());
+    }
+    let pairs: Vec<String> = ended
+        .iter()
+        .map(|ended| format!("[{},{}]", ended.job, ended.claim))
+        .collect();
+    let pairs = format!("[{}]", pairs.join(","));
+    let sql = tx.dialect(claim_sqlite::FINISH, claim_postgres::FINISH);
+    tx.execute(sql, &[pairs.into()]).await.map(drop)
 }
 
 /// Puts the job back until `at`; with `anew` its attempts are counted from the start.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::task::JoinSet;
 
-use super::store::{self, Claimed};
+use super::store::{self, Claimed, Ended};
 use super::{ATTEMPTS_MAX, JobError, JobHandler, Outcome, pause_after};
 use crate::Kernel;
 use crate::db::{DbError, Tx};
@@ -22,6 +22,10 @@ const LEASE: Duration = Duration::from_secs(30);
 const EXTEND_EVERY: Duration = Duration::from_secs(10);
 /// Without a bell the table is looked at this often.
 const POLL_EVERY: Duration = Duration::from_secs(5);
+/// Ends are noted, and new jobs taken in their place, in one transaction for several: short jobs
+/// would otherwise cost as much again in keeping their books. The first waits for others this long.
+const GATHERING: Duration = Duration::from_millis(2);
+const GATHERED_MAX: usize = AT_ONCE_MAX / 2;
 
 type Handlers = HashMap<&'static str, Arc<dyn JobHandler>>;
 
@@ -47,15 +51,19 @@ impl Worker {
     /// Works until the task is dropped; jobs under way are then taken up again by others.
     pub async fn run(self) {
         let mut running = JoinSet::new();
+        let mut ended = Vec::new();
         loop {
-            while running.try_join_next().is_some() {}
             if running.len() >= AT_ONCE_MAX {
-                running.join_next().await;
+                ended.extend(running.join_next().await.and_then(Result::ok).flatten());
             }
+            gather(&mut running, &mut ended).await;
             let free = AT_ONCE_MAX.saturating_sub(running.len());
-            match self.claim(free).await {
-                Ok(jobs) if jobs.is_empty() => self.wait(&mut running).await,
+            match self.turn(&ended, free).await {
+                Ok(jobs) if jobs.is_empty() && ended.is_empty() => {
+                    ended.extend(self.wait(&mut running).await);
+                }
                 Ok(jobs) => {
+                    ended.clear();
                     for job in jobs {
                         running.spawn(attempt(self.kernel.clone(), self.handlers.clone(), job));
                     }
@@ -68,21 +76,26 @@ impl Worker {
         }
     }
 
-    async fn claim(&self, free: usize) -> Result<Vec<Claimed>, DbError> {
+    /// Notes the jobs that are done and takes new ones, in one transaction.
+    async fn turn(&self, ended: &[Ended], free: usize) -> Result<Vec<Claimed>, DbError> {
         let limit = i64::try_from(free).unwrap_or(i64::MAX);
         let now = self.kernel.clock.now();
         // A look is cheap and an idle writer is left alone: claim only what is there to claim.
-        if !any_due(&self.kernel, now).await? {
+        if ended.is_empty() && !any_due(&self.kernel, now).await? {
             return Ok(Vec::new());
         }
+        let ended = ended.to_vec();
         self.kernel
             .db
-            .write(async move |tx: &mut Tx<'_>| store::claim(tx, now, LEASE, limit).await)
+            .write(async move |tx: &mut Tx<'_>| {
+                store::finish(tx, &ended).await?;
+                store::claim(tx, now, LEASE, limit).await
+            })
             .await
     }
 
-    /// Until the bell, the next due job, a finished one, or the poll.
-    async fn wait(&self, running: &mut JoinSet<()>) {
+    /// Until the bell, the next due job, a finished one, which is answered, or the poll.
+    async fn wait(&self, running: &mut JoinSet<Option<Ended>>) -> Option<Ended> {
         let next = self
             .kernel
             .db
@@ -93,10 +106,31 @@ impl Worker {
             _ => self.kernel.clock.now().plus(Duration::from_secs(24 * 3600)),
         };
         tokio::select! {
-            () = self.kernel.db.bells().jobs.notified() => {}
-            () = self.kernel.clock.sleep_until(due) => {}
-            Some(_) = running.join_next() => {}
-            () = tokio::time::sleep(POLL_EVERY) => {}
+            () = self.kernel.db.bells().jobs.notified() => None,
+            () = self.kernel.clock.sleep_until(due) => None,
+            Some(ended) = running.join_next() => ended.ok().flatten(),
+            () = tokio::time::sleep(POLL_EVERY) => None,
+        }
+    }
+}
+
+/// Collects what has ended; where something has, others that end right behind it are waited for.
+async fn gather(running: &mut JoinSet<Option<Ended>>, ended: &mut Vec<Ended>) {
+    while let Some(one) = running.try_join_next() {
+        ended.extend(one.ok().flatten());
+    }
+    if ended.is_empty() {
+        return;
+    }
+    let late = tokio::time::sleep(GATHERING);
+    tokio::pin!(late);
+    while ended.len() < GATHERED_MAX {
+        tokio::select! {
+            one = running.join_next() => match one {
+                Some(one) => ended.extend(one.ok().flatten()),
+                None => return,
+            },
+            () = &mut late => return,
         }
     }
 }
@@ -120,30 +154,46 @@ pub async fn run_due(
     let worker = Worker::new(kernel.clone(), handlers);
     let mut done = 0;
     loop {
-        let jobs = worker.claim(AT_ONCE_MAX).await?;
+        let jobs = worker.turn(&[], AT_ONCE_MAX).await?;
         if jobs.is_empty() {
             return Ok(done);
         }
         for job in jobs {
-            attempt(kernel.clone(), worker.handlers.clone(), job).await;
+            let ended = attempt(kernel.clone(), worker.handlers.clone(), job).await;
+            let ended: Vec<Ended> = ended.into_iter().collect();
+            let finish = async move |tx: &mut Tx<'_>| store::finish(tx, &ended).await;
+            kernel.db.write(finish).await?;
             done += 1;
         }
     }
 }
 
-async fn attempt(kernel: Kernel, handlers: Arc<Handlers>, claimed: Claimed) {
+/// Makes one attempt; answers a job that is done and leaves it to the caller to note that. What
+/// goes on or failed is noted here.
+async fn attempt(kernel: Kernel, handlers: Arc<Handlers>, claimed: Claimed) -> Option<Ended> {
     let job = &claimed.job;
     let result = tokio::select! {
         result = worked(&handlers, &claimed) => result,
-        () = keep_lease(&kernel, &claimed) => return,
+        () = keep_lease(&kernel, &claimed) => return None,
     };
     let outcome = if result.is_ok() { "done" } else { "failed" };
     metrics::counter!("evenkeel_job_attempts_total", "kind" => job.kind.clone(),
         "outcome" => outcome)
     .increment(1);
-    if let Err(error) = settle(&kernel, &claimed, result).await {
+    let settled = match result {
+        Ok(Outcome::Done) => {
+            return Some(Ended {
+                job: job.id,
+                claim: claimed.claim,
+            });
+        }
+        Ok(Outcome::Again(at)) => go_on(&kernel, &claimed, at).await.map_err(KeyError::from),
+        Err(error) => put_off(&kernel, &claimed, error).await,
+    };
+    if let Err(error) = settled {
         tracing::error!(%error, kind = job.kind, id = job.id.0, "a job's end was not noted");
     }
+    None
 }
 
 async fn worked(handlers: &Handlers, claimed: &Claimed) -> Result<Outcome, JobError> {
@@ -177,25 +227,17 @@ async fn keep_lease(kernel: &Kernel, claimed: &Claimed) {
     }
 }
 
-async fn settle(
-    kernel: &Kernel,
-    claimed: &Claimed,
-    result: Result<Outcome, JobError>,
-) -> Result<(), KeyError> {
+async fn go_on(kernel: &Kernel, claimed: &Claimed, at: Timestamp) -> Result<(), DbError> {
+    let (id, claim) = (claimed.job.id, claimed.claim);
+    kernel
+        .db
+        .write(async move |tx: &mut Tx<'_>| store::postpone(tx, id, claim, at, None, true).await)
+        .await
+}
+
+async fn put_off(kernel: &Kernel, claimed: &Claimed, error: JobError) -> Result<(), KeyError> {
     let (id, claim, attempt) = (claimed.job.id, claimed.claim, claimed.job.attempt);
     let now = kernel.clock.now();
-    let error = match result {
-        Ok(Outcome::Done) => {
-            let done = async move |tx: &mut Tx<'_>| store::finish(tx, id, claim).await;
-            return Ok(kernel.db.write::<_, DbError, _>(done).await?);
-        }
-        Ok(Outcome::Again(at)) => {
-            let again =
-                async move |tx: &mut Tx<'_>| store::postpone(tx, id, claim, at, None, true).await;
-            return Ok(kernel.db.write::<_, DbError, _>(again).await?);
-        }
-        Err(error) => error,
-    };
     tracing::info!(
         kind = claimed.job.kind,
         id = id.0,
