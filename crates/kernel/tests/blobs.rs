@@ -208,3 +208,28 @@ async fn only_what_nobody_named_for_a_day_is_swept() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn bytes_that_move_under_another_key_take_the_place_of_the_old_ones() {
+    each_engine(&ROOMS, async |world| {
+        let kernel = &world.kernel;
+        let (intake, author) = (key(&world).await, key(&world).await);
+        for bytes in [b"a mail".to_vec(), large(7)] {
+            let old = stored(kernel, intake, bytes.clone()).await;
+            let moved = kernel.blobs.prepare(author, bytes.clone()).await.unwrap();
+            let again = moved.clone();
+            let place = async move |tx: &mut Tx<'_>| Blobs::replace(tx, old, &moved).await;
+            let new = kernel.db.write::<_, DbError, _>(place).await.unwrap();
+            assert_eq!(new, old);
+            assert_eq!(kernel.blobs.read(new).await.unwrap(), Some(bytes.clone()));
+
+            // Where the bytes are under the new key already, they are shared.
+            let other = stored(kernel, intake, bytes.clone()).await;
+            let place = async move |tx: &mut Tx<'_>| Blobs::replace(tx, other, &again).await;
+            let shared = kernel.db.write::<_, DbError, _>(place).await.unwrap();
+            assert_eq!(shared, new);
+            assert_eq!(kernel.blobs.read(other).await.unwrap(), None);
+        }
+    })
+    .await;
+}

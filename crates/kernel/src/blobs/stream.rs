@@ -5,7 +5,7 @@ use futures_util::stream::BoxStream;
 use object_store::{ObjectStoreExt, WriteMultipart};
 
 use super::{BlobError, Blobs, FIND, PreparedBlob, object_path};
-use crate::db::{DbError, Tx};
+use crate::db::Tx;
 use crate::ids::{BlobId, KeyId};
 use crate::keys::frames::{FRAME_BYTES, Frames, HEADER_BYTES, SEALED_FRAME_BYTES};
 use crate::keys::{Encrypted, KeyError};
@@ -129,6 +129,15 @@ impl BlobReader {
     }
 }
 
+/// Where a blob's bytes are.
+enum Found {
+    Nowhere,
+    /// In the row, decrypted; `None` when the key was destroyed.
+    Row(Option<Vec<u8>>),
+    /// In the object store, under this name.
+    Object(Vec<u8>),
+}
+
 impl Blobs {
     /// Begins a blob under `key` whose bytes come piece by piece.
     pub async fn writer(&self, key: KeyId) -> Result<BlobWriter, BlobError> {
@@ -152,16 +161,24 @@ impl Blobs {
 
     /// Begins to read a blob; `None` when there is none, or its key was destroyed.
     pub async fn reader(&self, id: BlobId) -> Result<Option<BlobReader>, BlobError> {
+        let keys = self.keys.clone();
         let find = async move |tx: &mut Tx<'_>| {
-            tx.one::<(Vec<u8>, Option<Encrypted<Vec<u8>>>)>(FIND, &[id.into()])
-                .await
+            let found = tx
+                .one::<(Vec<u8>, Option<Encrypted<Vec<u8>>>)>(FIND, &[id.into()])
+                .await?;
+            Ok::<_, KeyError>(match found {
+                None => Found::Nowhere,
+                Some((_, Some(sealed))) => Found::Row(keys.decrypt_bytes(tx, &sealed).await?),
+                Some((name, None)) => Found::Object(name),
+            })
         };
-        let Some((name, row)) = self.db.read::<_, DbError, _>(find).await? else {
-            return Ok(None);
+        let name = match self.db.read(find).await? {
+            Found::Nowhere => return Ok(None),
+            Found::Row(bytes) => {
+                return Ok(bytes.map(|bytes| BlobReader(Source::Whole(Some(bytes)))));
+            }
+            Found::Object(name) => name,
         };
-        if let Some(sealed) = row {
-            return self.whole(sealed).await;
-        }
         let mut sealed = match self.objects.get(&object_path(&name)).await {
             Ok(found) => found.into_stream(),
             Err(object_store::Error::NotFound { .. }) => return Ok(None),

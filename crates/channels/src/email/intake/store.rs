@@ -15,7 +15,6 @@ const SET_BLOB: &str = "UPDATE inbound_mail SET blob_id = $2 WHERE id = $1";
 const FIND: &str = "SELECT id, inbox_id, state, blob_id, quiet, sender, subject, reason, \
     attempts, ticket_id, received_at, envelope_from, envelope_to, helo, client_ip \
     FROM inbound_mail WHERE id = $1";
-const LOCK: &str = "SELECT id FROM inbound_mail WHERE id = $1";
 const CLAIM_FINGERPRINT: &str = "INSERT INTO mail_fingerprints (fingerprint, mail_id) \
     VALUES ($1, $2) ON CONFLICT (fingerprint) DO UPDATE SET mail_id = mail_fingerprints.mail_id \
     RETURNING mail_id";
@@ -134,10 +133,7 @@ pub async fn find(tx: &mut Tx<'_>, mail: FailureId) -> Result<Option<InboundMail
 
 /// Locks a mail and reads it.
 pub async fn lock(tx: &mut Tx<'_>, mail: FailureId) -> Result<Option<InboundMail>, DbError> {
-    if !tx.lock(LOCK, &[mail.into()]).await? {
-        return Ok(None);
-    }
-    find(tx, mail).await
+    tx.lock_one(FIND, &[mail.into()]).await
 }
 
 /// Claims a fingerprint for a mail and answers whose it is: the mail's, or that of the copy that

@@ -14,7 +14,6 @@ use kernel::ids::{FailureId, KeyId};
 use kernel::journal::{self, Context, Subject};
 use kernel::leases::{self, Lease};
 use kernel::refusal::Refusal;
-use kernel::time::Timestamp;
 use std::sync::Arc;
 
 /// Longest text kept of an envelope: a local part of 64, a domain of 255, the sign between them.
@@ -72,11 +71,7 @@ pub async fn accept(
     arrivals: Vec<Arrival>,
     reached: Option<Reached>,
 ) -> Result<Vec<Accepted>, Refusal> {
-    let at = kernel.clock.now();
-    let mut prepared = Vec::with_capacity(arrivals.len());
-    for arrival in arrivals {
-        prepared.push(prepare(kernel, inbox, source, arrival, at).await?);
-    }
+    let prepared = prepare(kernel, inbox, source, arrivals).await?;
     let (prepared, kernel_of_closure) = (Arc::new(prepared), kernel.clone());
     let key = inbox.key;
     kernel
@@ -110,39 +105,51 @@ enum Content {
     Failure(Option<String>, Option<String>, String),
 }
 
+/// Looks at each mail as little as can be, and encrypts all of them in one go.
 async fn prepare(
     kernel: &Kernel,
     inbox: &Inbox,
     source: Source,
-    arrival: Arrival,
-    at: Timestamp,
-) -> Result<PreparedMail, Refusal> {
-    let Arrival {
-        raw,
-        quiet,
-        problem,
-        envelope,
-    } = arrival;
-    let problem = problem.or_else(|| {
-        (raw.len() > MAIL_BYTES_MAX).then(|| "The mail is larger than 25 MB.".to_owned())
-    });
-    let row = NewMail {
-        inbox: inbox.id,
-        source,
-        raw_hash: kernel.keys.hmac("mail.raw", &raw),
-        size: i64::try_from(raw.len()).unwrap_or(i64::MAX),
-        quiet,
-        at,
-        envelope: readable(envelope),
-    };
-    let content = match problem {
-        None => Content::Whole(kernel.blobs.prepare(inbox.key, raw).await?),
-        Some(reason) => {
+    arrivals: Vec<Arrival>,
+) -> Result<Vec<PreparedMail>, Refusal> {
+    let at = kernel.clock.now();
+    let (mut rows, mut whole) = (Vec::with_capacity(arrivals.len()), Vec::new());
+    for arrival in arrivals {
+        let Arrival {
+            raw,
+            quiet,
+            problem,
+            envelope,
+        } = arrival;
+        let problem = problem.or_else(|| {
+            (raw.len() > MAIL_BYTES_MAX).then(|| "The mail is larger than 25 MB.".to_owned())
+        });
+        let row = NewMail {
+            inbox: inbox.id,
+            source,
+            raw_hash: kernel.keys.hmac("mail.raw", &raw),
+            size: i64::try_from(raw.len()).unwrap_or(i64::MAX),
+            quiet,
+            at,
+            envelope: readable(envelope),
+        };
+        let failure = problem.map(|reason| {
             let (sender, subject) = parse::glance(&raw);
             Content::Failure(sender, subject, reason)
+        });
+        if failure.is_none() {
+            whole.push((inbox.key, raw));
         }
-    };
-    Ok(PreparedMail { row, content })
+        rows.push((row, failure));
+    }
+    let mut whole = kernel.blobs.prepare_all(whole).await?.into_iter();
+    let mut prepared = Vec::with_capacity(rows.len());
+    for (row, failure) in rows {
+        let content = failure.or_else(|| whole.next().map(Content::Whole));
+        let content = content.ok_or_else(|| Refusal::broken("a mail lost its content"))?;
+        prepared.push(PreparedMail { row, content });
+    }
+    Ok(prepared)
 }
 
 /// The envelope as it can be stored and shown: of each text one line, no longer than an address.

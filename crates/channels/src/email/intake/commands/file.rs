@@ -138,7 +138,10 @@ async fn deliver(
             }
             let receipt = steps.receive(&desk_of_closure, tx, &ctx, &prepared).await?;
             trust::commands::settle(tx, (id, receipt.ticket), &check, &from, at).await?;
-            let blob = raw.insert(tx).await?;
+            let blob = match mail.blob {
+                Some(old) => Blobs::replace(tx, old, &raw).await?,
+                None => raw.insert(tx).await?,
+            };
             let ticket = Some(receipt.ticket);
             let settlement = Settlement {
                 state: State::Processed,
@@ -148,9 +151,6 @@ async fn deliver(
             };
             store::settle(tx, id, settlement, at).await?;
             entrances::show(tx, &ctx, id, receipt.ticket).await?;
-            if let Some(old) = mail.blob.filter(|&old| old != blob) {
-                Blobs::delete(tx, old).await?;
-            }
             Ok(Filed {
                 state: State::Processed,
                 ticket,
