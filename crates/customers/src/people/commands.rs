@@ -61,7 +61,7 @@ pub async fn find_or_create(
             .ok_or_else(|| DbError::Unreadable("an address without a customer".to_owned()).into());
     };
     let email = arrival.address.as_str().to_owned();
-    store::index(
+    store::index_newcomer(
         tx,
         id,
         &rules::terms(&arrival.name, std::slice::from_ref(&email)),

@@ -347,15 +347,10 @@ fn body(incoming: &Incoming) -> Clean {
     };
     let clean = html::receive_html(source);
     if incoming.text.trim().is_empty() {
-        return clean;
+        return html::sanitise(source);
     }
     // The sender's own plain text reads better than one made from the HTML.
-    let Clean { text, snippet, .. } = html::from_text(&incoming.text);
-    Clean {
-        text,
-        snippet,
-        ..clean
-    }
+    html::sanitise_beside(source, &incoming.text)
 }
 
 async fn arrive(
