@@ -1,25 +1,31 @@
 //! Agents at work, while the process dies under them.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 
+use super::dice::Dice;
 use super::server::Server;
 
-const WORKERS: usize = 6;
+const WORKERS: usize = 3;
 const TICKETS: usize = 8;
-/// What was under way at the last kill waits for its lease to run out first (30 s).
-const SETTLED_WITHIN: Duration = Duration::from_secs(120);
+/// Tickets that customers' mails opened and agents work on too.
+const NEWCOMERS: usize = 20;
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// The people and tickets of the test.
 pub struct Load {
     client: Client,
+    dice: Dice,
     cookie: String,
-    tickets: Vec<i64>,
-    counter: AtomicU32,
+    tickets: Mutex<Vec<i64>>,
+    counter: AtomicU64,
+    /// On which ticket each text was written, acknowledged or not.
+    placed: Mutex<HashMap<String, i64>>,
 }
 
 /// A message that the server said it keeps.
@@ -30,38 +36,52 @@ pub struct Written {
 
 /// A message as the timeline shows it.
 pub struct Shown {
+    pub ticket: i64,
     pub text: String,
-    deliveries: Vec<String>,
-    is_released: bool,
+    pub is_released: bool,
+    pub deliveries: Vec<Delivery>,
+}
+
+/// One recipient's copy.
+pub struct Delivery {
+    pub id: i64,
+    pub email: String,
+    pub state: String,
+}
+
+/// A mail that a person has to look at.
+pub struct Failure {
+    pub subject: String,
+    pub reason: String,
 }
 
 impl Load {
-    /// Signs in, connects a mailbox that sends through `smtp_port`, opens tickets.
-    pub async fn set_up(server: &Server, smtp_port: u16) -> Self {
+    /// Signs in, connects a mailbox, opens tickets.
+    pub async fn set_up(server: &Server, dice: Dice, imap_port: u16, smtp_port: u16) -> Self {
         let client = Client::builder().timeout(ANSWER_WITHIN).build().unwrap();
         let mut load = Self {
             client,
+            dice,
             cookie: String::new(),
-            tickets: Vec::new(),
-            counter: AtomicU32::new(0),
+            tickets: Mutex::default(),
+            counter: AtomicU64::new(0),
+            placed: Mutex::default(),
         };
         let setup = json!({ "workspace_name": "Harbour Goods", "name": "Olga Owner",
             "email": "olga@team.test", "password": "correct-horse-battery-staple-9" });
-        let answer = load
-            .send(server, Method::POST, "/setup", &setup, None)
-            .await
-            .unwrap();
+        let answer = load.send(server, Method::POST, "/setup", &setup, None);
+        let answer = answer.await.unwrap();
         let cookies = answer.headers().get_all("set-cookie").iter();
         let cookies = cookies.filter_map(|c| c.to_str().ok()?.split(';').next());
         load.cookie = cookies.collect::<Vec<_>>().join("; ");
-        assert!(
-            answer.status().is_success(),
-            "{}",
-            answer.text().await.unwrap()
-        );
-        let inbox = json!({ "name": "Support", "address": "support@team.test", "smtp": {
-            "host": "127.0.0.1", "port": smtp_port, "security": "none", "username": "",
-            "password": "" } });
+        let status = answer.status();
+        assert!(status.is_success(), "{}", answer.text().await.unwrap());
+        let inbox = json!({ "name": "Support", "address": "support@team.test",
+            "import": "history",
+            "imap": { "host": "127.0.0.1", "port": imap_port, "security": "none",
+                "username": "support", "password": "practice" },
+            "smtp": { "host": "127.0.0.1", "port": smtp_port, "security": "none",
+                "username": "", "password": "" } });
         let inbox = load.create(server, "/inboxes", &inbox).await;
         for number in 0..TICKETS {
             let ticket = json!({ "subject": format!("Crash {number}"), "kind": "customer",
@@ -69,51 +89,64 @@ impl Load {
                 "requester": { "email": format!("c{number}@customer.test"), "name": "C" },
                 "body": { "html": "<p>Hello</p>" } });
             let ticket = load.create(server, "/tickets", &ticket).await;
-            load.tickets.push(ticket["id"].as_i64().unwrap());
+            load.tickets
+                .get_mut()
+                .unwrap()
+                .push(ticket["id"].as_i64().unwrap());
         }
         load
     }
 
+    /// The ticket that a text was written on.
+    pub fn ticket_of(&self, text: &str) -> i64 {
+        self.placed.lock().unwrap()[text]
+    }
+
     /// Writes notes and replies from several workers until the server is gone, and answers what was
-    /// acknowledged. A request without an answer is repeated later under its idempotency key.
-    pub async fn run(&self, server: &Server, round: usize, until: Duration) -> Vec<Written> {
-        let work = (0..WORKERS).map(|worker| async move {
+    /// acknowledged.
+    pub async fn run(&self, server: &Server, until: Duration) -> Vec<Written> {
+        let work = (0..WORKERS).map(|_| async {
             let mut written = Vec::new();
             let started = tokio::time::Instant::now();
             while started.elapsed() < until + ANSWER_WITHIN {
-                match self.write_one(server, round, worker).await {
+                let number = self.counter.fetch_add(1, Ordering::Relaxed);
+                match self.write_one(server, number).await {
                     Some(message) => written.push(message),
                     None => break,
                 }
+                let pause = 20 + self.dice.roll("agent-pause", number, 100);
+                tokio::time::sleep(Duration::from_millis(pause)).await;
             }
             written
         });
-        futures_util::future::join_all(work)
-            .await
-            .into_iter()
-            .flatten()
-            .collect()
+        let written = futures_util::future::join_all(work).await;
+        written.into_iter().flatten().collect()
     }
 
     /// `None` when the server did not answer.
-    async fn write_one(&self, server: &Server, round: usize, worker: usize) -> Option<Written> {
-        let number = self.counter.fetch_add(1, Ordering::Relaxed);
-        let ticket = self.tickets[usize::try_from(number).unwrap() % TICKETS];
-        let is_reply = number.is_multiple_of(3);
+    async fn write_one(&self, server: &Server, number: u64) -> Option<Written> {
+        let random = self.dice.stream("agent", number);
+        let ticket = {
+            let tickets = self.tickets.lock().unwrap();
+            let count = u64::try_from(tickets.len()).unwrap();
+            tickets[usize::try_from(random.below(count)).unwrap()]
+        };
+        let is_reply = random.below(100) < 40;
         let kind = if is_reply { "reply" } else { "note" };
-        let text = format!("crash-{kind}-{round}-{worker}-{number}");
-        let path = format!(
-            "/tickets/{ticket}/{}",
-            if is_reply { "replies" } else { "notes" }
-        );
+        let text = format!("crash-{kind}-{number}");
+        self.placed.lock().unwrap().insert(text.clone(), ticket);
+        let plural = if is_reply { "replies" } else { "notes" };
+        let path = format!("/tickets/{ticket}/{plural}");
         let mut body = json!({ "html": format!("<p>{text}</p>") });
         if is_reply {
             body["seen_number"] = json!(1_000_000);
+            if random.below(3) == 0 {
+                let email = format!("copy{}@customer.test", random.below(5));
+                body["cc"] = json!([{ "name": "Copy", "email": email }]);
+            }
         }
-        let answer = self
-            .send(server, Method::POST, &path, &body, Some(&text))
-            .await
-            .ok()?;
+        let answer = self.send(server, Method::POST, &path, &body, Some(&text));
+        let answer = answer.await.ok()?;
         let status = answer.status();
         let message: Value = answer.json().await.ok()?;
         assert_eq!(status.as_u16(), 201, "{path}: {message}");
@@ -127,65 +160,72 @@ impl Load {
         Some(Written { text, is_reply })
     }
 
-    /// Every message on every ticket that the test wrote.
+    /// Has the agents work on some of the tickets that mail opened too.
+    pub async fn meet_newcomers(&self, server: &Server) {
+        let page = self.get(server, "/tickets?view=all&limit=50").await;
+        let rows = page["items"].as_array().unwrap();
+        let ids = rows.iter().filter_map(|row| row["id"].as_i64());
+        let mut tickets = self.tickets.lock().unwrap();
+        for id in ids {
+            if !tickets.contains(&id) && tickets.len() < TICKETS + NEWCOMERS {
+                tickets.push(id);
+            }
+        }
+    }
+
+    /// Every message on every ticket that the test wrote or had written.
     pub async fn messages(&self, server: &Server) -> Vec<Shown> {
         let mut found = Vec::new();
-        for ticket in &self.tickets {
-            let mut cursor = String::new();
-            loop {
-                let path = format!("/tickets/{ticket}/timeline{cursor}");
-                let page = self.get(server, &path).await;
-                let items = page["items"].as_array().unwrap();
-                found.extend(items.iter().filter_map(shown));
-                match page["next"].as_str() {
-                    Some(next) => cursor = format!("?cursor={next}"),
-                    None => break,
-                }
-            }
+        let rows = self.all(server, "/tickets?view=all&limit=100").await;
+        for ticket in rows.iter().filter_map(|row| row["id"].as_i64()) {
+            let items = self
+                .all(server, &format!("/tickets/{ticket}/timeline?"))
+                .await;
+            found.extend(items.iter().filter_map(|item| shown(ticket, item)));
         }
         found
     }
 
-    /// The state of every reply's delivery, once none is on its way any more.
-    pub async fn settled_deliveries(&self, server: &Server) -> Vec<(String, String)> {
-        let settling = async {
-            loop {
-                let replies = self.messages(server).await;
-                let replies: Vec<Shown> = replies
-                    .into_iter()
-                    .filter(|m| m.text.starts_with("crash-reply-"))
-                    .collect();
-                let is_settled = |reply: &Shown| {
-                    reply.is_released
-                        && !reply.deliveries.is_empty()
-                        && reply
-                            .deliveries
-                            .iter()
-                            .all(|s| s != "queued" && s != "claimed")
-                };
-                if replies.iter().all(is_settled) {
-                    return replies;
-                }
-                tokio::time::sleep(Duration::from_millis(200)).await;
-            }
-        };
-        let replies = tokio::time::timeout(SETTLED_WITHIN, settling).await;
-        let replies = replies.expect("every reply's delivery comes to an end");
-        let states = replies.into_iter().flat_map(|reply| {
-            let text = reply.text;
-            reply
-                .deliveries
-                .into_iter()
-                .map(move |state| (text.clone(), state))
+    /// The mails that could not be filed.
+    pub async fn failures(&self, server: &Server) -> Vec<Failure> {
+        let items = self.all(server, "/inbound/failures?limit=100").await;
+        let text = |item: &Value, field: &str| item[field].as_str().unwrap_or_default().to_owned();
+        let failures = items.iter().map(|item| Failure {
+            subject: text(item, "subject"),
+            reason: text(item, "reason"),
         });
-        states.collect()
+        failures.collect()
+    }
+
+    /// A person decides that a delivery is sent once more.
+    pub async fn release(&self, server: &Server, delivery: i64) {
+        let path = format!("/deliveries/{delivery}/retry");
+        let body = json!({});
+        let answer = self.send(server, Method::POST, &path, &body, None);
+        let answer = answer.await.unwrap();
+        assert_eq!(answer.status().as_u16(), 204, "{path}");
+    }
+
+    /// All pages of a list.
+    async fn all(&self, server: &Server, path: &str) -> Vec<Value> {
+        let mut items = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let mut page = self.get(server, &format!("{path}{cursor}")).await;
+            match page["items"].take() {
+                Value::Array(some) => items.extend(some),
+                other => panic!("{path}: {other} {page}"),
+            }
+            match page["next"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return items,
+            }
+        }
     }
 
     async fn create(&self, server: &Server, path: &str, body: &Value) -> Value {
-        let answer = self
-            .send(server, Method::POST, path, body, None)
-            .await
-            .unwrap();
+        let answer = self.send(server, Method::POST, path, body, None);
+        let answer = answer.await.unwrap();
         let status = answer.status();
         let created: Value = answer.json().await.unwrap();
         assert_eq!(status.as_u16(), 201, "{path}: {created}");
@@ -193,11 +233,9 @@ impl Load {
     }
 
     async fn get(&self, server: &Server, path: &str) -> Value {
-        let answer = self
-            .send(server, Method::GET, path, &Value::Null, None)
-            .await
-            .unwrap();
-        answer.json().await.unwrap()
+        let nothing = Value::Null;
+        let answer = self.send(server, Method::GET, path, &nothing, None);
+        answer.await.unwrap().json().await.unwrap()
     }
 
     async fn send(
@@ -225,16 +263,21 @@ impl Load {
     }
 }
 
-fn shown(item: &Value) -> Option<Shown> {
-    let text = item["text"].as_str()?.trim();
-    text.starts_with("crash-").then(|| Shown {
+fn shown(ticket: i64, item: &Value) -> Option<Shown> {
+    let text = item["text"].as_str()?;
+    let text = text
+        .split_whitespace()
+        .find(|word| word.starts_with("crash-"))?;
+    let deliveries = item["deliveries"].as_array().into_iter().flatten();
+    let deliveries = deliveries.map(|delivery| Delivery {
+        id: delivery["id"].as_i64().unwrap(),
+        email: delivery["email"].as_str().unwrap().to_owned(),
+        state: delivery["state"].as_str().unwrap().to_owned(),
+    });
+    Some(Shown {
+        ticket,
         text: text.to_owned(),
-        deliveries: item["deliveries"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|delivery| delivery["state"].as_str().map(str::to_owned))
-            .collect(),
         is_released: item["state"] == "released",
+        deliveries: deliveries.collect(),
     })
 }
