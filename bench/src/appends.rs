@@ -81,7 +81,8 @@ pub async fn postgres(options: &Options, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-fn folder(folder: &TempDir) -> Place {
+/// The embedded database in a folder.
+pub fn folder(folder: &TempDir) -> Place {
     Place {
         folder: folder.path().to_owned(),
         database_url: None,
@@ -89,7 +90,7 @@ fn folder(folder: &TempDir) -> Place {
 }
 
 /// A new database of that name; one from an earlier run is dropped.
-async fn database(url: &str, name: &str, folder: &TempDir) -> Result<Place> {
+pub async fn database(url: &str, name: &str, folder: &TempDir) -> Result<Place> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
     tokio::spawn(connection);
     client

@@ -11,10 +11,13 @@
 mod appends;
 mod http;
 mod large;
+mod letters;
 mod limit_disk;
 mod limit_postgres;
 mod limit_sqlite;
 mod mail_reading;
+mod mail;
+mod mailbox;
 mod options;
 mod quotes;
 mod report;
@@ -62,4 +65,8 @@ async fn run(options: &Options) -> anyhow::Result<()> {
         mail_reading::figures(&mut report);
     }
     report.finish(&options.out)
+    if options.wants(Part::Mail) {
+        mail::run(options, &mut report).await?;
+    }
+    report.finish(&options.out())
 }

@@ -13,6 +13,7 @@ pub struct Options {
         long,
         value_delimiter = ',',
         default_value = "sqlite,postgres,large,quotes,mail"
+        default_value = "sqlite,postgres,large,mail"
     )]
     pub only: Vec<Part>,
     /// How long each figure of appends is taken, in seconds.
@@ -27,9 +28,13 @@ pub struct Options {
     /// Where the large store is kept to be used again [default: made anew and removed].
     #[arg(long)]
     pub store: Option<PathBuf>,
-    /// Where the results go as JSON.
-    #[arg(long, default_value = "bench/results/latest.json")]
-    pub out: PathBuf,
+    /// How many mails are taken in, on each engine.
+    #[arg(long, default_value_t = 10_000)]
+    pub mails: u64,
+    /// Where the results go as JSON [default: bench/results/latest.json, or mail.json when only
+    /// mail is measured].
+    #[arg(long)]
+    out: Option<PathBuf>,
 }
 
 /// A part of the run.
@@ -51,6 +56,16 @@ impl Options {
     /// Whether `part` is to be measured.
     pub fn wants(&self, part: Part) -> bool {
         self.only.contains(&part)
+    }
+
+    /// Where the results go.
+    pub fn out(&self) -> PathBuf {
+        let name = match *self.only {
+            [Part::Mail] => "mail",
+            _ => "latest",
+        };
+        let usual = || PathBuf::from(format!("bench/results/{name}.json"));
+        self.out.clone().unwrap_or_else(usual)
     }
 
     /// How long each figure of appends is taken.

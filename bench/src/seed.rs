@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
+use channels::inboxes::form::NewInbox;
 use desk::messages::Mailbox;
 use desk::messages::commands::note::{NewNote, note};
 use desk::messages::commands::receive::Incoming;
@@ -117,6 +118,15 @@ pub async fn fill(place: &Place, tickets: u32) -> Result<Store> {
     }
     std::fs::write(&done, serde_json::to_string(&store)?)?;
     Ok(store)
+}
+
+/// Founds a workspace that reads mail from `inbox`, and nothing else.
+pub async fn reading(place: &Place, inbox: NewInbox) -> Result<()> {
+    let app = open(place).await?;
+    let office = found(&app).await?;
+    let once = IdempotencyKey(None);
+    channels::inboxes::commands::create(&app.kernel, &office.owner, inbox, once).await?;
+    Ok(())
 }
 
 impl Store {

@@ -12,6 +12,14 @@ use crate::workspace::Workspace;
 
 /// Parts that measure functions and need neither server nor web app: `cargo xtask bench quotes`.
 const PURE: [&str; 1] = ["quotes"];
+/// The parts that are named first, as the program's `--only`; the rest as it is.
+fn arguments(args: &[String]) -> Vec<String> {
+    let parts = args.iter().take_while(|arg| !arg.starts_with('-'));
+    let parts: Vec<&str> = parts.map(String::as_str).collect();
+    let rest = args.iter().skip(parts.len()).cloned();
+    let only = (!parts.is_empty()).then(|| format!("--only={}", parts.join(",")));
+    only.into_iter().chain(rest).collect()
+}
 
 /// Builds the release binary and the benchmark program, and runs the latter beside a PostgreSQL.
 pub fn run(workspace: &Workspace, args: &[String]) -> Result<ExitCode> {
@@ -39,7 +47,7 @@ pub fn run(workspace: &Workspace, args: &[String]) -> Result<ExitCode> {
     // Durable, as in production: without fsync its figures would mean nothing.
     let services = Services::start(workspace, true)?;
     let mut bench = process::command(workspace.target.join("release/bench"));
-    bench.args(args).current_dir(&workspace.root);
+    bench.args(arguments(args)).current_dir(&workspace.root);
     bench
         .envs(services.environment())
         .env("EVENKEEL_BIN", workspace.binary("release"));
@@ -62,4 +70,22 @@ fn pure(workspace: &Workspace, part: &str, args: &[String]) -> Result<ExitCode> 
     cargo.args(["--out", &out]).args(args);
     process::must(cargo.current_dir(&workspace.root))?;
     Ok(ExitCode::SUCCESS)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_come_first_and_arguments_behind_them() {
+        let given = |args: &[&str]| {
+            let args: Vec<String> = args.iter().map(ToString::to_string).collect();
+            arguments(&args).join(" ")
+        };
+        assert_eq!(given(&[]), "");
+        assert_eq!(given(&["mail"]), "--only=mail");
+        assert_eq!(
+            given(&["mail", "sqlite", "--mails", "100"]),
+            "--only=mail,sqlite --mails 100"
+        );
+        assert_eq!(given(&["--rounds", "1"]), "--rounds 1");
+    }
 }

@@ -66,8 +66,9 @@ enum Command {
     Fuzz(fuzz::Options),
     /// Build the release binary and measure it.
     Bench {
-        /// Arguments for the benchmark program.
-        #[arg(last = true)]
+        /// What to measure (sqlite, postgres, large, mail; all when absent), then arguments for
+        /// the benchmark program, such as `--mails 100000`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<String>,
     },
 }
