@@ -15,8 +15,8 @@ mod letters;
 mod limit_disk;
 mod limit_postgres;
 mod limit_sqlite;
-mod mail_reading;
 mod mail;
+mod mail_reading;
 mod mailbox;
 mod options;
 mod quotes;
@@ -63,9 +63,6 @@ async fn run(options: &Options) -> anyhow::Result<()> {
     }
     if options.wants(Part::Mail) {
         mail_reading::figures(&mut report);
-    }
-    report.finish(&options.out)
-    if options.wants(Part::Mail) {
         mail::run(options, &mut report).await?;
     }
     report.finish(&options.out())

@@ -13,7 +13,6 @@ pub struct Options {
         long,
         value_delimiter = ',',
         default_value = "sqlite,postgres,large,quotes,mail"
-        default_value = "sqlite,postgres,large,mail"
     )]
     pub only: Vec<Part>,
     /// How long each figure of appends is taken, in seconds.

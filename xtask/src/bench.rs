@@ -12,6 +12,7 @@ use crate::workspace::Workspace;
 
 /// Parts that measure functions and need neither server nor web app: `cargo xtask bench quotes`.
 const PURE: [&str; 1] = ["quotes"];
+
 /// The parts that are named first, as the program's `--only`; the rest as it is.
 fn arguments(args: &[String]) -> Vec<String> {
     let parts = args.iter().take_while(|arg| !arg.starts_with('-'));
@@ -70,6 +71,8 @@ fn pure(workspace: &Workspace, part: &str, args: &[String]) -> Result<ExitCode> 
     cargo.args(["--out", &out]).args(args);
     process::must(cargo.current_dir(&workspace.root))?;
     Ok(ExitCode::SUCCESS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

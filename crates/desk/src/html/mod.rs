@@ -11,4 +11,3 @@ pub mod rules;
 
 pub use folds::{receive_html, receive_text};
 pub use rules::{Clean, from_text, inline_ids, link_inline, plain_text, sanitise, snippet};
-pub use rules::{Clean, from_text, inline_ids, link_inline, sanitise, sanitise_beside, snippet};

@@ -181,39 +181,20 @@ pub fn sanitise(html: &str) -> Clean {
 
 /// The same for HTML that is neither too long nor too deep.
 pub(super) fn clean(html: &str) -> Clean {
-    let marked = builder().clean(html).to_string();
-    let (html, has_remote_images) = harmless(html);
-    let text = to_text(&html);
-    Clean {
-        html,
-        snippet: snippet(&text),
-        text,
-        has_remote_images,
-    }
-}
-
-/// The same for HTML that comes with its own plain text, which is taken as it is.
-pub fn sanitise_beside(html: &str, text: &str) -> Clean {
-    let (html, has_remote_images) = harmless(html);
-    let text = plain(text);
-    Clean {
-        html,
-        snippet: snippet(&text),
-        text,
-        has_remote_images,
-    }
-}
-
-/// The harmless HTML, and whether remote images wait in it.
-fn harmless(html: &str) -> (String, bool) {
     static BUILDER: LazyLock<Builder<'static>> = LazyLock::new(builder);
-    let cut = shallow(within(html, HTML_BYTES_MAX));
-    let marked = BUILDER.clean(&cut).to_string();
+    let marked = BUILDER.clean(html).to_string();
     let has_remote_images = marked.contains(REMOTE);
     let html = marked
         .replace(REMOTE, "data-src=\"")
         .replace(LINK, "<a target=\"_blank\" ");
-    (html, has_remote_images)
+    let text = to_text(&html);
+    let snippet = snippet(&text);
+    Clean {
+        html,
+        text,
+        snippet,
+        has_remote_images,
+    }
 }
 
 // The filter can change a value but not rename an attribute, so remote images are marked by a
@@ -329,14 +310,6 @@ pub fn from_text(text: &str) -> Clean {
         .replace("\r\n", "\n")
         .trim()
         .to_owned();
-    let escaped = within(text, HTML_BYTES_MAX)
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace("\r\n", "\n")
-        .replace('\n', "<br>");
-    let html = format!("<div>{escaped}</div>");
-    let text = plain(text);
     Clean {
         html,
         snippet: snippet(&text),
@@ -352,9 +325,6 @@ pub(super) fn escaped(text: &str) -> String {
         .replace('>', "&gt;")
         .replace("\r\n", "\n")
         .replace('\n', "<br>")
-fn plain(text: &str) -> String {
-    let text = within(text, HTML_BYTES_MAX).replace("\r\n", "\n");
-    text.trim().to_owned()
 }
 
 /// Points the images of a mail at the files they came with, by Content-ID (RFC 2392).

@@ -347,10 +347,15 @@ fn body(incoming: &Incoming) -> Clean {
     };
     let clean = html::receive_html(source);
     if incoming.text.trim().is_empty() {
-        return html::sanitise(source);
+        return clean;
     }
     // The sender's own plain text reads better than one made from the HTML.
-    html::sanitise_beside(source, &incoming.text)
+    let Clean { text, snippet, .. } = html::from_text(&incoming.text);
+    Clean {
+        text,
+        snippet,
+        ..clean
+    }
 }
 
 async fn arrive(
