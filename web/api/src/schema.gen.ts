@@ -385,6 +385,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/inboxes/{id}/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what an inbox's own servers are believed in. */
+        get: operations["get_inbox_trust"];
+        /** Choose what an inbox's own servers are believed in. */
+        put: operations["set_inbox_trust"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/inboxes/{id}/webhook": {
         parameters: {
             query?: never;
@@ -1336,6 +1354,11 @@ export interface components {
             /** @description In order; a protocol's list ends at its first failure. */
             steps: components["schemas"]["CheckedStep"][];
         };
+        /**
+         * @description The result of one check, in the words of RFC 8601.
+         * @enum {string}
+         */
+        CheckResult: "pass" | "fail" | "softfail" | "neutral" | "none" | "temperror" | "permerror";
         /** @description One step of the check. */
         CheckedStep: {
             /** @description What helps, when it failed. */
@@ -1400,11 +1423,11 @@ export interface components {
             id: components["schemas"]["IdentityId"];
             /** @description Mail or phone. */
             kind: components["schemas"]["IdentityKind"];
+            paused: components["schemas"]["Pause"] | null;
             /** @description The address as written. */
             value: string;
             /** @description Whether the customer proved that it is theirs. */
             verified: boolean;
-            paused: components["schemas"]["Pause"] | null;
         };
         /** @description What to change; absent fields stay, null clears. */
         CustomerPatch: {
@@ -1664,6 +1687,33 @@ export interface components {
             /**
              * Format: int64
              * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description What to believe an inbox's own servers in. */
+        InboxTrustInput: {
+            /** @description Whether mail to a plus-part of the address reaches the inbox. */
+            plus_addressing: boolean;
+            /**
+             * @description The domain whose receiving servers note SPF in the mail's header; null believes nobody.
+             *     Choose it only when the server notes every mail and removes notes it did not write.
+             */
+            server?: string | null;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description What an inbox's own servers can be believed in. */
+        InboxTrustView: {
+            /** @description Whether mail to a plus-part of the address reaches the inbox. */
+            plus_addressing: boolean;
+            /** @description The domain whose receiving servers note SPF in the mail's header; null believes nobody. */
+            server: string | null;
+            /**
+             * Format: int64
+             * @description Send it back when changing it.
              */
             version: number;
         };
@@ -1965,6 +2015,7 @@ export interface components {
             release_at: components["schemas"]["Timestamp"] | null;
             /** @description What its reader should know beside the text. */
             remarks: components["schemas"]["Remark"][];
+            sender: components["schemas"]["SenderCheck"] | null;
             state: components["schemas"]["MessageState"] | null;
             /** @description The body as plain text. */
             text: string;
@@ -2504,6 +2555,25 @@ export interface components {
          * @enum {string}
          */
         Security: "tls" | "starttls" | "none";
+        /** @description What is known of who sent a message. */
+        SenderCheck: {
+            /** @description Passed on by servers that sealed it (RFC 8617). */
+            arc: components["schemas"]["CheckResult"];
+            /** @description Signed by the sender's domain (RFC 6376). */
+            dkim: components["schemas"]["CheckResult"];
+            /** @description What the sender's domain says of mail like this (RFC 9989). */
+            dmarc: components["schemas"]["CheckResult"];
+            /** @description The domain that the reason is about; empty when there is none. */
+            domain: string;
+            /** @description Whether the sender's name shows an address that is not theirs. */
+            misleading_name: boolean;
+            /** @description Why. */
+            reason: components["schemas"]["StandingReason"];
+            /** @description Sent by a server of the envelope's domain (RFC 7208). */
+            spf: components["schemas"]["CheckResult"];
+            /** @description How far the sender can be believed. */
+            standing: components["schemas"]["Standing"];
+        };
         /** @description A signed-in browser. */
         Session: {
             created_at: components["schemas"]["Timestamp"];
@@ -2553,6 +2623,16 @@ export interface components {
             /** @description Empty for a server that asks for no sign-in. */
             username?: string;
         };
+        /**
+         * @description How far the sender of a message can be believed.
+         * @enum {string}
+         */
+        Standing: "verified" | "forwarded" | "unproven" | "doubted" | "unchecked";
+        /**
+         * @description Why a sender stands so.
+         * @enum {string}
+         */
+        StandingReason: "signed" | "sent_by_server" | "vouched_for" | "distrusted" | "altered" | "unsigned" | "ambiguous_sender" | "named_by_program" | "unreachable" | "not_examined";
         /**
          * @description How far a received mail is.
          * @enum {string}
@@ -2665,6 +2745,7 @@ export interface components {
             cc: components["schemas"]["CcCustomer"][];
             /** @description The caller's drafts. */
             draft_kinds: components["schemas"]["DraftKind"][];
+            gathered?: components["schemas"]["Gathered"] | null;
             /**
              * Format: int64
              * @description The number of the last message.
@@ -2676,11 +2757,12 @@ export interface components {
             may: components["schemas"]["Abilities"];
             /** @description Whether a note that names the caller is unread. */
             mentions_me: boolean;
-            /** @description The colleagues who watch it. */
-            watchers: components["schemas"]["AgentId"][];
-            gathered?: components["schemas"]["Gathered"] | null;
             /** @description Those among requester and copies whom no mail goes to at present. */
             paused: components["schemas"]["PausedAddress"][];
+            /** @description Whether it began with a mail in the requester's name that is most likely not theirs. */
+            requester_doubted: boolean;
+            /** @description The colleagues who watch it. */
+            watchers: components["schemas"]["AgentId"][];
         };
         /**
          * Format: int64
@@ -3837,6 +3919,84 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_inbox_trust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InboxId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxTrustView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_inbox_trust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InboxId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InboxTrustInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxTrustView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
