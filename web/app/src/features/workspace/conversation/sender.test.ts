@@ -1,5 +1,6 @@
 import type { MessageItem } from '@evenkeel/api';
-import { describe, expect, it } from 'vitest';
+import { i18n } from '@lingui/core';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { reason } from './SenderBadge';
 
 const SENDER: NonNullable<MessageItem['sender']> = {
@@ -14,6 +15,8 @@ const SENDER: NonNullable<MessageItem['sender']> = {
 };
 
 describe('the badge of a sender', () => {
+  beforeAll(() => i18n.loadAndActivate({ locale: 'en', messages: {} }));
+
   it('says why in plain words', () => {
     expect(reason(SENDER)).toBe('Verified: signed by example.org');
     expect(reason({ ...SENDER, standing: 'doubted', reason: 'distrusted' })).toBe(
