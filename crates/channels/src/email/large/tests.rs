@@ -4,15 +4,18 @@ use base64::engine::general_purpose::STANDARD;
 use super::skeleton::{BODY_KEPT_MAX, Piece, Stripper};
 use crate::email::parse::{ParsedMail, parse};
 
-/// The skeleton, and each body taken out with the name it came with.
-fn stripped(mail: &[u8], step: usize) -> (Vec<u8>, Vec<(Option<&'static str>, Vec<u8>)>) {
+/// A body taken out, with the name it came with.
+type Taken = (Option<&'static str>, Vec<u8>);
+
+/// The skeleton, and the bodies taken out.
+fn stripped(mail: &[u8], step: usize) -> (Vec<u8>, Vec<Taken>) {
     let mut stripper = Stripper::new("secret".to_owned());
     let mut pieces = Vec::new();
     for bytes in mail.chunks(step) {
         stripper.feed(bytes, &mut pieces);
     }
     let skeleton = stripper.finish(&mut pieces);
-    let mut taken: Vec<(Option<&'static str>, Vec<u8>)> = Vec::new();
+    let mut taken: Vec<Taken> = Vec::new();
     let mut open = false;
     for piece in pieces {
         match piece {

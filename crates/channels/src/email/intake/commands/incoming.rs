@@ -64,12 +64,12 @@ pub(super) async fn destination(
     Ok((threading::destination(belief, &candidates), check))
 }
 
+/// A ticket that something in a mail points at.
+type Pointer = (TicketId, Evidence);
+
 /// The tickets that tokens lead to: those in the recipients first, then those among the answered
 /// mails; and the one in the text, the last hint when a server rewrote everything else.
-fn tokens_of(
-    kernel: &Kernel,
-    parsed: &ParsedMail,
-) -> (Vec<(TicketId, Evidence)>, Option<(TicketId, Evidence)>) {
+fn tokens_of(kernel: &Kernel, parsed: &ParsedMail) -> (Vec<Pointer>, Option<Pointer>) {
     let keys = &kernel.keys;
     let worth = |token: tokens::Token| {
         let evidence = if token.is_for(keys, &parsed.from.address) {
