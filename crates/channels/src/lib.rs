@@ -10,9 +10,10 @@ pub mod inboxes;
 pub mod practice;
 
 use desk::Desk;
-use email::server::{MailTls, ServerProblem};
+use email::server::{MailTls, ServerProblem, Step};
 use email::trust::Examiner;
 use email::trust::dns::DnsServers;
+use kernel::http::outgoing::{Outgoing, Reach};
 use kernel::jobs::JobHandler;
 use kernel::journal::RecordType;
 use kernel::migrate::{Migration, Room};
@@ -30,6 +31,11 @@ pub const MIGRATIONS: Room = Room {
             number: 1,
             name: "channels",
             sql: include_str!("../migrations/0001_channels.sql"),
+        },
+        Migration {
+            number: 2,
+            name: "oauth",
+            sql: include_str!("../migrations/0002_oauth.sql"),
         },
         Migration {
             number: 3,
@@ -56,6 +62,7 @@ pub const RECORDS: &[&[RecordType]] = &[
     email::webhooks::RECORDS,
     email::trust::RECORDS,
     email::acknowledgements::RECORDS,
+    email::oauth::RECORDS,
 ];
 
 /// What the operator decides about mail.
@@ -68,6 +75,8 @@ pub struct Settings {
     pub dns_servers: DnsServers,
     /// Whether the practice SMTP server runs (demo only).
     pub practice: bool,
+    /// Where calls to web servers that an administrator names may lead.
+    pub reach: Reach,
 }
 
 /// The room's handle.
@@ -79,6 +88,8 @@ pub struct Channels {
     pub tls: MailTls,
     /// Who examines the senders of mail.
     pub examiner: Examiner,
+    /// The way to providers' web servers.
+    pub outgoing: Outgoing,
     practice: bool,
     changed: Arc<Notify>,
 }
@@ -91,10 +102,15 @@ impl Channels {
     pub fn new(desk: Desk, settings: &Settings) -> Result<Channels, ServerProblem> {
         let tls = MailTls::with_file(settings.mail_ca_file.as_deref())?;
         let examiner = Examiner::new(&settings.dns_servers, desk.kernel.clock.clone());
+        let outgoing = Outgoing::new(settings.reach, tls.extra_pem()).map_err(|problem| {
+            let mend = "Check the file with extra certificate authorities.";
+            ServerProblem::new(Step::Tls, problem.to_string(), mend)
+        })?;
         Ok(Channels {
             desk,
             tls,
             examiner,
+            outgoing,
             practice: settings.practice,
             changed: Arc::new(Notify::new()),
         })
@@ -166,6 +182,7 @@ pub fn router() -> OpenApiRouter<Channels> {
     OpenApiRouter::new()
         .merge(inboxes::http::router())
         .merge(email::acknowledgements::http::router())
+        .merge(email::oauth::http::router())
         .merge(email::intake::http::router())
         .merge(email::webhooks::http::router())
         .merge(email::trust::http::router())

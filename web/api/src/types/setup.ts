@@ -41,6 +41,14 @@ export type InboxCheck = Schemas['CheckReport'];
 export type Acknowledgement = Schemas['Acknowledgement'];
 export type AcknowledgementInput = Schemas['AcknowledgementInput'];
 
+/** A mailbox's consent at its provider, by which we sign in without a password. */
+export type MailConnection = Schemas['MailConnectionView'];
+export type MailConnectionList = Schemas['MailConnectionList'];
+export type MailConnectionInput = Schemas['MailConnectionInput'];
+export type MailConnectionPatch = Schemas['MailConnectionPatch'];
+export type MailConsentInput = Schemas['ConsentInput'];
+export type MailProvider = Schemas['MailProvider'];
+
 /** Mail that reached us and couldn't be processed. */
 export type InboundFailure = Schemas['FailureView'];
 

@@ -5,8 +5,10 @@ use super::store;
 use crate::Channels;
 use crate::email::addresses::Mailbox;
 use crate::email::compose::{self, ComposeProblem};
+use crate::email::mailbox::FetchProblem;
+use crate::email::oauth::sign_in;
 use crate::email::reports;
-use crate::email::smtp::{self, Handover};
+use crate::email::smtp::Handover;
 use crate::email::{tokens, trust};
 use crate::inboxes::{self, Access, Direction, Inbox};
 use desk::messages::deliveries::commands::{advance, load, outgoing};
@@ -187,10 +189,10 @@ async fn hand_over(
     access: &Access,
 ) -> Result<Outcome, Refusal> {
     let kernel = &channels.desk.kernel;
-    let server = access.server(&kernel.keys)?;
-    let mut session = match smtp::open(&server, &channels.tls, &channels.hello()).await {
+    let mut session = match sign_in::open_smtp(channels, access).await {
         Ok(session) => session,
-        Err(problem) => {
+        Err(FetchProblem::Ours(broken)) => return Err(broken),
+        Err(FetchProblem::Server(problem)) => {
             let reason = problem.message.clone();
             inboxes::note_health(kernel, letter.inbox.id, Direction::Sending, Some(problem))
                 .await?;

@@ -4,7 +4,9 @@
 use crate::Channels;
 use crate::email::addresses::Mailbox;
 use crate::email::compose::{self, Outgoing};
-use crate::email::smtp::{self, Handover};
+use crate::email::mailbox::FetchProblem;
+use crate::email::oauth::sign_in;
+use crate::email::smtp::Handover;
 use crate::email::tokens;
 use crate::inboxes::{self, Direction, Inbox};
 use desk::notifications::NotificationKind;
@@ -64,11 +66,10 @@ async fn send_through(channels: &Channels, inbox: &Inbox, letter: &Letter) -> Re
     };
     let from = compose::address(&inbox.address).map_err(|p| Attempt::Next(p.to_string()))?;
     let to = compose::address(&letter.email).map_err(|p| Attempt::GiveUp(p.to_string()))?;
-    let server = access.server(&kernel.keys)?;
-    let opened = smtp::open(&server, &channels.tls, &channels.hello()).await;
-    let mut session = match opened {
+    let mut session = match sign_in::open_smtp(channels, access).await {
         Ok(session) => session,
-        Err(problem) => {
+        Err(FetchProblem::Ours(broken)) => return Err(Attempt::Next(broken.to_string())),
+        Err(FetchProblem::Server(problem)) => {
             let reason = problem.message.clone();
             let noted =
                 inboxes::note_health(kernel, inbox.id, Direction::Sending, Some(problem)).await;
