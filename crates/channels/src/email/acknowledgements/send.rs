@@ -4,7 +4,9 @@ use super::rules::{Confirmation, write};
 use super::{Payload, TicketAcknowledged, store};
 use crate::Channels;
 use crate::email::addresses::Mailbox;
-use crate::email::{compose, flood, smtp, tokens};
+use crate::email::mailbox::FetchProblem;
+use crate::email::oauth::sign_in;
+use crate::email::{compose, flood, tokens};
 use crate::inboxes::{self, Direction, Inbox};
 use customers::MailAddress;
 use kernel::db::Tx;
@@ -37,11 +39,10 @@ pub(super) async fn send(channels: &Channels, job: Payload) -> Result<Outcome, J
     let kernel = &channels.desk.kernel;
     let from = compose::address(&ready.inbox.address).map_err(JobError::give_up)?;
     let to = compose::address(&ready.to).map_err(JobError::give_up)?;
-    let server = access.server(&kernel.keys).map_err(JobError::retry)?;
-    let opened = smtp::open(&server, &channels.tls, &channels.hello()).await;
-    let mut session = match opened {
+    let mut session = match sign_in::open_smtp(channels, access).await {
         Ok(session) => session,
-        Err(problem) => {
+        Err(FetchProblem::Ours(broken)) => return Err(JobError::retry(broken)),
+        Err(FetchProblem::Server(problem)) => {
             let reason = problem.message.clone();
             let (inbox, sending) = (ready.inbox.id, Direction::Sending);
             inboxes::note_health(kernel, inbox, sending, Some(problem))
