@@ -10,6 +10,8 @@ pub mod inboxes;
 pub mod practice;
 
 use desk::Desk;
+use email::delivery::pool::Pool;
+use email::dns::Dns;
 use email::server::{MailTls, ServerProblem};
 use email::trust::Examiner;
 use email::trust::dns::DnsServers;
@@ -46,6 +48,11 @@ pub const MIGRATIONS: Room = Room {
             name: "loops",
             sql: include_str!("../migrations/0005_loops.sql"),
         },
+        Migration {
+            number: 6,
+            name: "sending",
+            sql: include_str!("../migrations/0006_sending.sql"),
+        },
     ],
 };
 
@@ -56,6 +63,9 @@ pub const RECORDS: &[&[RecordType]] = &[
     email::webhooks::RECORDS,
     email::trust::RECORDS,
     email::acknowledgements::RECORDS,
+    email::sending::RECORDS,
+    email::dkim::RECORDS,
+    email::unsubscribe::RECORDS,
 ];
 
 /// What the operator decides about mail.
@@ -79,6 +89,10 @@ pub struct Channels {
     pub tls: MailTls,
     /// Who examines the senders of mail.
     pub examiner: Examiner,
+    /// Where published records are looked up.
+    pub dns: Dns,
+    /// Conversations with servers for sending.
+    pub pool: Pool,
     practice: bool,
     changed: Arc<Notify>,
 }
@@ -95,6 +109,8 @@ impl Channels {
             desk,
             tls,
             examiner,
+            dns: Dns::of(&settings.dns_servers),
+            pool: Pool::default(),
             practice: settings.practice,
             changed: Arc::new(Notify::new()),
         })
@@ -119,6 +135,9 @@ impl Channels {
             Arc::new(email::delivery::Notifying {
                 channels: self.clone(),
             }),
+            Arc::new(email::dkim::reactions::Checking {
+                channels: self.clone(),
+            }),
         ]
     }
 
@@ -131,10 +150,11 @@ impl Channels {
     /// itself. `holder` names this node in leases.
     pub async fn run(self, holder: String) {
         let following = email::mailbox::follow_all(self.clone(), holder);
+        let resting = email::delivery::sweep_sessions(self.clone());
         if self.practice {
-            tokio::join!(following, practice::listen(self));
+            tokio::join!(following, resting, practice::listen(self));
         } else {
-            following.await;
+            tokio::join!(following, resting);
         }
     }
 
@@ -168,6 +188,9 @@ pub fn router() -> OpenApiRouter<Channels> {
         .merge(email::intake::http::router())
         .merge(email::webhooks::http::router())
         .merge(email::trust::http::router())
+        .merge(email::sending::http::router())
+        .merge(email::dkim::http::router())
+        .merge(email::unsubscribe::http::router())
         .merge(failures::http::router())
         .merge(practice::http::router())
 }

@@ -132,6 +132,11 @@ pub const MIGRATIONS: Room = Room {
             name: "gathered_mail",
             sql: include_str!("../migrations/0014_gathered_mail.sql"),
         },
+        Migration {
+            number: 15,
+            name: "sending",
+            sql: include_str!("../migrations/0015_sending.sql"),
+        },
     ],
 };
 

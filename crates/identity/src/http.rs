@@ -43,6 +43,8 @@ pub const PUBLIC_ROUTES: &[(&str, &str)] = &[
     ("POST", "/api/v1/inbound/postmark/{token}"),
     ("POST", "/api/v1/inbound/mailgun/{token}/mime"),
     ("POST", "/api/v1/inbound/sendgrid/{token}"),
+    ("GET", "/api/v1/mail/unsubscribe/{token}"),
+    ("POST", "/api/v1/mail/unsubscribe/{token}"),
 ];
 
 const REQUEST_ID_CHARS_MAX: usize = 64;

@@ -5,6 +5,7 @@
 //! the builder encodes the rest.
 
 use super::addresses::Mailbox;
+use super::threads::{thread_index, topic};
 use super::words::single_line;
 use lettre::message::header::{
     ContentDisposition, ContentId, ContentTransferEncoding, ContentType, Header, HeaderName,
@@ -15,6 +16,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 /// Most References written; the first and the newest matter to the clients.
 const REFERENCES_MAX: usize = 20;
+/// References kept at the beginning: the token of the thread and the mail it began with.
+const FIRST_KEPT: usize = 2;
 /// Longest subject written, in characters.
 const SUBJECT_CHARS_MAX: usize = 500;
 
@@ -47,6 +50,17 @@ pub struct Outgoing {
     pub at: u64,
     /// Whether a program speaks: other programs must not answer it (RFC 3834).
     pub automatic: bool,
+    /// When the thread began, if it began with a mail of ours: Outlook keeps it together by that.
+    pub begun: Option<u64>,
+    /// How the recipient says no to mail of this kind by one click.
+    pub unsubscribe: Option<Unsubscribe>,
+}
+
+/// A link that says no by one click (RFC 8058).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsubscribe {
+    /// Where the click is sent, an `https` URL in ASCII.
+    pub url: String,
 }
 
 /// A file to be sent.
@@ -71,6 +85,9 @@ pub enum ComposeProblem {
     /// A Message-ID holds characters that don't belong there.
     #[error("The Message-ID is not valid.")]
     MessageId,
+    /// The link to say no can't stand in a header.
+    #[error("The link to unsubscribe is not valid.")]
+    Unsubscribe,
     /// The builder refused.
     #[error("The mail could not be written: {0}")]
     Builder(String),
@@ -104,6 +121,17 @@ pub fn compose(mail: &Outgoing) -> Result<Vec<u8>, ComposeProblem> {
             .in_reply_to(nearest.clone())
             .references(references.join(" "));
     }
+    builder = builder.header(ThreadTopic(topic(&mail.subject)));
+    if let Some(begun) = mail.begun {
+        builder = builder.header(ThreadIndex(thread_index(mail, begun)));
+    }
+    if let Some(unsubscribe) = &mail.unsubscribe {
+        if !checked_url(&unsubscribe.url) {
+            return Err(ComposeProblem::Unsubscribe);
+        }
+        let link = format!("<{}>", unsubscribe.url);
+        builder = builder.header(ListUnsubscribe(link)).header(OneClick);
+    }
     if mail.automatic {
         builder = builder.header(AutoSubmitted).header(SuppressResponses);
     }
@@ -120,6 +148,15 @@ pub fn checked_id(id: &str) -> bool {
         && id
             .bytes()
             .all(|b| b.is_ascii_graphic() && !b"<>()[],;:\"\\".contains(&b))
+}
+
+/// Whether a link may stand in `List-Unsubscribe`: visible ASCII, nothing that ends it early.
+fn checked_url(url: &str) -> bool {
+    url.len() <= 900
+        && (url.starts_with("https://") || url.starts_with("http://"))
+        && url
+            .bytes()
+            .all(|b| b.is_ascii_graphic() && !b"<>,()\"\\".contains(&b))
 }
 
 /// Checks an address for the envelope and headers.
@@ -156,7 +193,7 @@ fn references(ids: &[String]) -> Vec<String> {
         .collect();
     if ids.len() > REFERENCES_MAX {
         let surplus = ids.len() - REFERENCES_MAX;
-        ids.drain(1..=surplus);
+        ids.drain(FIRST_KEPT..FIRST_KEPT.saturating_add(surplus));
     }
     ids
 }
@@ -242,6 +279,33 @@ fn content_type(declared: &str) -> ContentType {
     parsed.unwrap_or(ContentType::TEXT_PLAIN)
 }
 
+/// Defines a header whose value was checked or is encoded by the builder.
+macro_rules! text_header {
+    ($type:ident, $name:literal) => {
+        #[derive(Clone)]
+        struct $type(String);
+
+        impl Header for $type {
+            fn name() -> HeaderName {
+                HeaderName::new_from_ascii_str($name)
+            }
+            fn parse(value: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+                Ok($type(value.to_owned()))
+            }
+            fn display(&self) -> HeaderValue {
+                HeaderValue::new(Self::name(), self.0.clone())
+            }
+        }
+    };
+}
+text_header!(ThreadTopic, "Thread-Topic");
+text_header!(ThreadIndex, "Thread-Index");
+text_header!(ListUnsubscribe, "List-Unsubscribe");
+
+/// `List-Unsubscribe-Post: List-Unsubscribe=One-Click` (RFC 8058).
+#[derive(Clone)]
+struct OneClick;
+
 /// `Auto-Submitted: auto-generated` (RFC 3834).
 #[derive(Clone)]
 struct AutoSubmitted;
@@ -265,6 +329,11 @@ macro_rules! fixed_header {
         }
     };
 }
+fixed_header!(
+    OneClick,
+    "List-Unsubscribe-Post",
+    "List-Unsubscribe=One-Click"
+);
 fixed_header!(AutoSubmitted, "Auto-Submitted", "auto-generated");
 fixed_header!(SuppressResponses, "X-Auto-Response-Suppress", "All");
 
@@ -272,6 +341,8 @@ fixed_header!(SuppressResponses, "X-Auto-Response-Suppress", "All");
 mod tests {
     use super::*;
     use crate::email::parse::parse;
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
     use proptest::prelude::*;
 
     fn sample() -> Outgoing {
@@ -353,12 +424,65 @@ mod tests {
     }
 
     #[test]
+    fn outlook_is_told_of_threads_we_began() {
+        let mut mail = sample();
+        mail.references.clear();
+        mail.begun = Some(mail.at);
+        let header = |mail: &Outgoing| -> Vec<u8> {
+            let raw = compose(mail).unwrap();
+            let text = String::from_utf8(raw).unwrap();
+            let value = text.split("Thread-Index: ").nth(1).unwrap();
+            STANDARD
+                .decode(value.split("\r\n").next().unwrap())
+                .unwrap()
+        };
+        let first = header(&mail);
+        assert_eq!((first.len(), first[0]), (22, 1));
+        let mut answer = sample();
+        answer.begun = Some(mail.at);
+        answer.at = mail.at + 3600;
+        answer.references = vec![mail.message_id.clone(), "b@x".into()];
+        answer.message_id = "t1.abc.n3.x@shop.test".into();
+        let second = header(&answer);
+        assert_eq!(second.len(), 27);
+        assert_eq!(second[..22], first[..]);
+        let raw = compose(&sample()).unwrap();
+        assert!(!String::from_utf8(raw).unwrap().contains("Thread-Index"));
+    }
+
+    #[test]
+    fn one_click_says_no() {
+        let url = "https://desk.shop.test/api/v1/mail/unsubscribe/7.survey.abcdef";
+        let unsubscribe = |url: &str| {
+            compose(&Outgoing {
+                unsubscribe: Some(Unsubscribe { url: url.into() }),
+                ..sample()
+            })
+        };
+        let text = String::from_utf8(unsubscribe(url).unwrap()).unwrap();
+        let unfolded = text.replace("\r\n ", " ");
+        assert!(
+            unfolded.contains(&format!("List-Unsubscribe: <{url}>\r\n")),
+            "{text}"
+        );
+        assert!(text.contains("\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"));
+        for bad in [
+            "javascript:x",
+            "https://a/>\r\nX: y",
+            "https://a/b c",
+            "https://ü/",
+        ] {
+            assert_eq!(unsubscribe(bad), Err(ComposeProblem::Unsubscribe), "{bad}");
+        }
+    }
+
+    #[test]
     fn long_threads_keep_their_ends() {
         let ids: Vec<String> = (0..50).map(|n| format!("m{n}@x")).collect();
         let kept = references(&ids);
         assert_eq!(kept.len(), REFERENCES_MAX);
         assert_eq!((kept[0].as_str(), kept[19].as_str()), ("<m0@x>", "<m49@x>"));
-        assert_eq!(kept[1], "<m31@x>");
+        assert_eq!((kept[1].as_str(), kept[2].as_str()), ("<m1@x>", "<m32@x>"));
     }
 
     proptest! {
@@ -383,7 +507,7 @@ mod tests {
             let message = mail_parser::MessageParser::default().parse(&raw).unwrap();
             let names: Vec<_> = message.headers().iter().map(|h| h.name.as_str()).collect();
             let expected = ["Date", "Message-ID", "From", "Subject", "Reply-To", "To", "Cc",
-                "In-Reply-To", "References", "MIME-Version", "Content-Type"];
+                "In-Reply-To", "References", "Thread-Topic", "MIME-Version", "Content-Type"];
             prop_assert_eq!(names, expected);
             let read = parse(&raw).unwrap();
             prop_assert_eq!(read.to[0].address.as_str(), "ana@example.com");

@@ -12,7 +12,7 @@ use lettre::Address;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::AsyncSmtpConnection;
-use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use std::error::Error as _;
 use std::time::Duration;
@@ -22,6 +22,8 @@ use tokio::time::timeout;
 const DATA_TIMEOUT: Duration = Duration::from_secs(600);
 /// Longest server answer kept as a reason, in characters.
 const REASON_CHARS_MAX: usize = 500;
+/// Longest wait for a sign of life of a conversation that rested.
+const LIFE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What is known after a hand-over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +41,7 @@ pub enum Handover {
 /// An open, signed-in conversation.
 pub struct Session {
     connection: AsyncSmtpConnection,
+    mails: u32,
 }
 
 /// Connects, encrypts and signs in.
@@ -78,7 +81,10 @@ pub async fn open(server: &Server, tls: &MailTls, hello: &str) -> Result<Session
     if !server.username.is_empty() {
         sign_in(&mut connection, server).await?;
     }
-    Ok(Session { connection })
+    Ok(Session {
+        connection,
+        mails: 0,
+    })
 }
 
 async fn sign_in(
@@ -153,8 +159,21 @@ impl Session {
         }
     }
 
+    /// Whether the server still listens; begins anew (RSET), so that nothing of the mail before
+    /// remains.
+    pub async fn still_answers(&mut self) -> bool {
+        let reset = timeout(LIFE_TIMEOUT, self.connection.command(Rset)).await;
+        matches!(reset, Ok(Ok(_)))
+    }
+
+    /// How many mails it carried.
+    pub fn mails(&self) -> u32 {
+        self.mails
+    }
+
     /// Speaks MAIL, RCPT and DATA for one recipient, once.
     pub async fn hand_over(&mut self, from: &Address, to: &Address, mail: &[u8]) -> Handover {
+        self.mails = self.mails.saturating_add(1);
         match self.envelope(from, to).await {
             Ok(()) => self.text(mail).await,
             Err(outcome) => outcome,

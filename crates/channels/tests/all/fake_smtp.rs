@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Behaviour {
@@ -14,6 +15,11 @@ pub enum Behaviour {
     DropBeforeText,
     DropAfterText,
     RefuseSignIn,
+    /// The provider's limits: at once, and of the day.
+    SlowDown,
+    DailyLimit,
+    /// Says 421 instead of hello.
+    BusyGreeting,
 }
 
 /// Recipient and mail.
@@ -24,6 +30,12 @@ pub struct FakeSmtp {
     pub port: u16,
     behaviour: Arc<Mutex<Behaviour>>,
     taken: Arc<Mutex<Vec<Taken>>>,
+    /// Conversations so far, open now, and most at once.
+    counts: Arc<Mutex<(usize, usize, usize)>>,
+    /// Ended to drop every open conversation.
+    drops: watch::Sender<u64>,
+    /// Recipients whose mail is answered with 452 whatever the behaviour.
+    disliked: Arc<Mutex<Vec<String>>>,
 }
 
 impl FakeSmtp {
@@ -33,12 +45,23 @@ impl FakeSmtp {
             port: listener.local_addr().unwrap().port(),
             behaviour: Arc::new(Mutex::new(Behaviour::Accept)),
             taken: Arc::default(),
+            counts: Arc::default(),
+            drops: watch::Sender::new(0),
+            disliked: Arc::default(),
         };
         let serving = server.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let server = serving.clone();
-                tokio::spawn(async move { server.converse(stream).await });
+                tokio::spawn(async move {
+                    let mut dropped = server.drops.subscribe();
+                    server.count(1);
+                    tokio::select! {
+                        _ = server.converse(stream) => {}
+                        _ = dropped.changed() => {}
+                    }
+                    server.count(-1);
+                });
             }
         });
         server
@@ -48,23 +71,64 @@ impl FakeSmtp {
         *self.behaviour.lock().unwrap() = behaviour;
     }
 
+    fn count(&self, change: isize) {
+        let mut counts = self.counts.lock().unwrap();
+        if change > 0 {
+            counts.0 += 1;
+        }
+        counts.1 = counts.1.saturating_add_signed(change);
+        counts.2 = counts.2.max(counts.1);
+    }
+
+    /// Conversations so far, open now, and most at once.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        *self.counts.lock().unwrap()
+    }
+
+    /// Drops every open conversation without a word.
+    pub async fn drop_all(&self) {
+        self.drops.send_modify(|n| *n += 1);
+        while self.counts().1 > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Answers mail to this recipient as if the disk were full.
+    pub fn dislike(&self, recipient: &str) {
+        self.disliked.lock().unwrap().push(recipient.to_owned());
+    }
+
+    fn dislikes(&self, line: &str) -> bool {
+        let disliked = self.disliked.lock().unwrap();
+        disliked
+            .iter()
+            .any(|recipient| line.contains(recipient.as_str()))
+    }
+
     /// What the server took responsibility for: recipient and mail.
     pub fn taken(&self) -> Vec<Taken> {
         self.taken.lock().unwrap().clone()
     }
 
     async fn converse(&self, stream: TcpStream) -> Option<()> {
-        let behaviour = *self.behaviour.lock().unwrap();
         let mut stream = BufReader::new(stream);
+        if *self.behaviour.lock().unwrap() == Behaviour::BusyGreeting {
+            say(&mut stream, "421 4.7.0 too many connections").await?;
+            return None;
+        }
         say(&mut stream, "220 fake").await?;
         let mut recipient = String::new();
         loop {
             let line = read(&mut stream).await?;
             let verb = line.get(..4).unwrap_or_default().to_uppercase();
+            let behaviour = *self.behaviour.lock().unwrap();
             let answer = match (verb.as_str(), behaviour) {
-                ("EHLO", _) => "250-fake\r\n250-8BITMIME\r\n250 AUTH PLAIN",
+                ("EHLO", _) => "250-fake\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 AUTH PLAIN",
                 ("AUTH", Behaviour::RefuseSignIn) => "535 5.7.8 wrong password",
                 ("AUTH", _) => "235 welcome",
+                ("MAIL", Behaviour::SlowDown) => "421 4.7.0 too many mails, slow down",
+                ("MAIL", Behaviour::DailyLimit) => "550 5.4.5 Daily user sending limit exceeded",
+                ("RCPT", _) if self.dislikes(&line) => "452 4.3.1 insufficient storage",
                 ("RCPT", Behaviour::LaterAtRcpt) => "451 4.7.1 greylisted, come back",
                 ("RCPT", Behaviour::RefuseAtRcpt) => "550 5.1.1 no such person",
                 ("RCPT", _) => {

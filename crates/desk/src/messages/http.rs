@@ -49,6 +49,9 @@ pub struct ReplyInput {
     pub status_after: Option<Status>,
     /// When it goes out; absent: as soon as undo ends.
     pub send_at: Option<Timestamp>,
+    /// Whether the mail it answers stands quoted below it; absent: as the inbox has it.
+    #[serde(default)]
+    pub quotes: Option<bool>,
 }
 
 /// What a taken-back reply held.
@@ -138,6 +141,7 @@ async fn create_reply(
         seen_number: input.seen_number,
         status_after: input.status_after,
         send_at: input.send_at,
+        quotes: input.quotes,
     };
     let number = reply::reply(&desk, &caller, id, new, once).await?;
     Ok((StatusCode::CREATED, show(&desk, id, number).await?))

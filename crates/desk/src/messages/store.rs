@@ -24,6 +24,10 @@ const AUTHOR: &str = "SELECT author FROM messages WHERE ticket_id = $1 AND numbe
 const SETTLE: &str = "UPDATE messages SET state = $3 \
     WHERE ticket_id = $1 AND number = $2 AND state = 'scheduled' \
     RETURNING author, at, status_after";
+const SET_QUOTES: &str = "UPDATE messages SET quotes = $3 WHERE ticket_id = $1 AND number = $2";
+const QUOTES: &str = "SELECT quotes FROM messages WHERE ticket_id = $1 AND number = $2";
+const ANSWERED: &str = "SELECT number FROM messages WHERE ticket_id = $1 AND number < $2 \
+    AND kind = 'in' ORDER BY number DESC LIMIT 1";
 const REWRITE: &str = "UPDATE messages SET html = $3, text = $4, redacted = $5 \
     WHERE ticket_id = $1 AND number = $2";
 const MARK_REDACTED: &str = "UPDATE messages SET redacted = 1 WHERE ticket_id = $1 AND number = $2";
@@ -115,6 +119,42 @@ pub async fn find(
     number: i64,
 ) -> Result<Option<Message>, DbError> {
     tx.one(FIND, &[ticket.into(), number.into()]).await
+}
+
+/// Notes whether a reply carries the mail it answers.
+pub async fn set_quotes(
+    tx: &mut Tx<'_>,
+    ticket: TicketId,
+    number: i64,
+    quotes: bool,
+) -> Result<(), DbError> {
+    let values = [ticket.into(), number.into(), quotes.into()];
+    tx.execute(SET_QUOTES, &values).await.map(drop)
+}
+
+/// Whether a reply carries the mail it answers; `None`: as its inbox has it.
+pub async fn quotes(
+    tx: &mut Tx<'_>,
+    ticket: TicketId,
+    number: i64,
+) -> Result<Option<bool>, DbError> {
+    let row = tx
+        .one::<(Option<bool>,)>(QUOTES, &[ticket.into(), number.into()])
+        .await?;
+    Ok(row.and_then(|(quotes,)| quotes))
+}
+
+/// The customer's newest message before `number`.
+pub async fn answered(
+    tx: &mut Tx<'_>,
+    ticket: TicketId,
+    number: i64,
+) -> Result<Option<Message>, DbError> {
+    let values = [ticket.into(), number.into()];
+    match tx.one::<(i64,)>(ANSWERED, &values).await? {
+        Some((answered,)) => find(tx, ticket, answered).await,
+        None => Ok(None),
+    }
 }
 
 /// Messages below `number`, newest first.

@@ -57,10 +57,12 @@ pub struct ApiDelivery {
     pub email: String,
     /// How far it is.
     pub state: DeliveryState,
-    /// What the other side said.
+    /// What the other side said, or what it waits for.
     pub reason: Option<String>,
     /// When the state last moved.
     pub at: Timestamp,
+    /// Until when a queued one waits for its server or its provider's limit.
+    pub waiting_until: Option<Timestamp>,
 }
 
 /// A message in the timeline.

@@ -232,6 +232,7 @@ async fn present_delivery(
         id: delivery.id,
         email: recipient.map(|mailbox| mailbox.email).unwrap_or_default(),
         state: delivery.state,
+        waiting_until: delivery.waiting_until,
         reason,
         at: delivery.at,
     })

@@ -15,6 +15,7 @@ const UNSHOWN: &[&str] = &[
     "message.forwarded",
     "delivery.changed",
     "message.sender_checked",
+    "delivery.waiting",
     "mentions.read",
 ];
 

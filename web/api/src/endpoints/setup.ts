@@ -49,6 +49,23 @@ export const setupEndpoints = (http: Transport) => ({
     /** Tries the settings against the mail host without saving anything. */
     check: (body: T.InboxCheckInput, signal?: AbortSignal) =>
       http.json('POST', '/inboxes/check', { body, signal }),
+    sending: (id: number, signal?: AbortSignal) =>
+      http.json('GET', '/inboxes/{id}/sending', { path: { id }, signal }),
+    updateSending: (id: number, body: T.SendingInput) =>
+      http.json('PUT', '/inboxes/{id}/sending', { path: { id }, body }),
+  },
+  sendingDomains: {
+    list: (signal?: AbortSignal) => http.json('GET', '/sending/domains', { signal }),
+    createKeys: (domain: string) =>
+      http.json('POST', '/sending/domains/{domain}/keys', { path: { domain }, creates: true }),
+    /** Looks up what the domain publishes. */
+    check: (domain: string) =>
+      http.json('POST', '/sending/domains/{domain}/check', { path: { domain } }),
+    updateKey: (domain: string, id: number, insisted: boolean) =>
+      http.json('PUT', '/sending/domains/{domain}/keys/{id}', {
+        path: { domain, id },
+        body: { insisted },
+      }),
   },
   failures: {
     list: (query: T.Paging = {}, signal?: AbortSignal) =>

@@ -40,6 +40,12 @@ export type InboxCheck = Schemas['CheckReport'];
 /** Whether an inbox confirms by itself that mail arrived. */
 export type Acknowledgement = Schemas['Acknowledgement'];
 export type AcknowledgementInput = Schemas['AcknowledgementInput'];
+/** How an inbox sends: limits, pauses, quoted history. */
+export type Sending = Schemas['SendingView'];
+export type SendingInput = Schemas['SendingInput'];
+export type SendingDomain = Schemas['SendingDomainView'];
+export type DkimKey = Schemas['DkimKeyView'];
+export type DnsRecord = Schemas['DnsRecordView'];
 
 /** Mail that reached us and couldn't be processed. */
 export type InboundFailure = Schemas['FailureView'];

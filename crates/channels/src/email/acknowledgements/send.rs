@@ -4,13 +4,18 @@ use super::rules::{Confirmation, write};
 use super::{Payload, TicketAcknowledged, store};
 use crate::Channels;
 use crate::email::addresses::Mailbox;
-use crate::email::{compose, flood, smtp, tokens};
+use crate::email::unsubscribe::{self, MailKind};
+use crate::email::{compose, dkim, flood, sending, tokens};
 use crate::inboxes::{self, Direction, Inbox};
 use customers::MailAddress;
 use kernel::db::Tx;
 use kernel::jobs::{JobError, Outcome};
 use kernel::journal::{self, Context, Origin};
 use kernel::refusal::Refusal;
+use std::time::Duration;
+
+/// How long it waits when others fill every conversation with its server.
+const CROWDED: Duration = Duration::from_secs(1);
 
 /// Everything that a hand-over needs.
 struct Ready {
@@ -38,7 +43,22 @@ pub(super) async fn send(channels: &Channels, job: Payload) -> Result<Outcome, J
     let from = compose::address(&ready.inbox.address).map_err(JobError::give_up)?;
     let to = compose::address(&ready.to).map_err(JobError::give_up)?;
     let server = access.server(&kernel.keys).map_err(JobError::retry)?;
-    let opened = smtp::open(&server, &channels.tls, &channels.hello()).await;
+    let pause = sending::commands::pause(kernel, access).await;
+    let now = kernel.clock.now();
+    if let Some(pause) = pause.map_err(JobError::retry)?.filter(|p| p.until > now) {
+        return Ok(Outcome::Again(pause.until));
+    }
+    let raw = dkim::commands::signed(kernel, &ready.inbox.address, ready.raw)
+        .await
+        .map_err(JobError::retry)?;
+    let Some(place) = channels.pool.place(&server).await else {
+        return Ok(Outcome::Again(now.plus(CROWDED)));
+    };
+    let hello = channels.hello();
+    let opened = channels
+        .pool
+        .session(&place, (&channels.tls, &hello), now)
+        .await;
     let mut session = match opened {
         Ok(session) => session,
         Err(problem) => {
@@ -55,9 +75,10 @@ pub(super) async fn send(channels: &Channels, job: Payload) -> Result<Outcome, J
         .map_err(JobError::retry)?
     {
         // Whatever becomes of it: a confirmation is not worth a second one.
-        session.hand_over(&from, &to, &ready.raw).await;
+        session.hand_over(&from, &to, &raw).await;
     }
-    session.close().await;
+    // One that broke is found out, and replaced, before its next mail.
+    channels.pool.give_back(place, session, now).await;
     Ok(Outcome::Done)
 }
 
@@ -87,13 +108,18 @@ async fn ready(channels: &Channels, job: Payload) -> Result<Option<Ready>, Refus
         if !may {
             return Ok(None);
         }
-        let mail = write(&Confirmation {
+        let kind = MailKind::Acknowledgement;
+        let Some(way_out) = unsubscribe::commands::offer(&kernel, tx, identity, kind).await? else {
+            return Ok(None);
+        };
+        let mut mail = write(&Confirmation {
             from: Mailbox::new(inbox.shown_name(), &inbox.address),
             to: to.as_str(),
             token: &tokens::make(&kernel.keys, ticket.id, to.as_str()),
             language: setting.language,
             at: u64::try_from(at.micros() / 1_000_000).unwrap_or_default(),
         });
+        mail.unsubscribe = Some(way_out);
         let Ok(raw) = compose::compose(&mail) else {
             return Ok(None);
         };

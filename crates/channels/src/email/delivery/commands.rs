@@ -1,20 +1,22 @@
 //! One delivery from queued to settled.
 
-use super::letter::{self, Letterhead};
-use super::store;
+use super::letter::{self, Letterhead, Signature};
+use super::{store, wait};
 use crate::Channels;
 use crate::email::addresses::Mailbox;
 use crate::email::compose::{self, ComposeProblem};
+use crate::email::dkim;
 use crate::email::reports;
-use crate::email::smtp::{self, Handover};
+use crate::email::sending;
+use crate::email::smtp::Handover;
 use crate::email::{tokens, trust};
 use crate::inboxes::{self, Access, Direction, Inbox};
 use desk::messages::deliveries::commands::{advance, load, outgoing};
 use desk::messages::deliveries::{DeliveryState, Loaded, Outgoing};
 use kernel::db::Tx;
-use kernel::ids::DeliveryId;
+use kernel::ids::{DeliveryId, InboxId};
 use kernel::jobs::Outcome;
-use kernel::journal::Context;
+use kernel::journal::{Actor, Context};
 use kernel::refusal::Refusal;
 use std::time::Duration;
 
@@ -23,6 +25,8 @@ use std::time::Duration;
 const GIVE_UP: Duration = Duration::from_secs(3 * 24 * 3600);
 const FIRST_PAUSE: Duration = Duration::from_secs(30);
 const PAUSE_MAX: Duration = Duration::from_secs(30 * 60);
+/// How long a delivery waits when others fill every conversation with its server.
+const CROWDED: Duration = Duration::from_secs(1);
 /// How often a delivery of an inbox that is switched off is looked at again.
 const SWITCHED_OFF: Duration = Duration::from_secs(5 * 60);
 
@@ -44,6 +48,9 @@ pub(super) async fn deliver(channels: &Channels, id: DeliveryId) -> Result<Outco
         DeliveryState::Accepted | DeliveryState::Refused | DeliveryState::Uncertain => {
             return Ok(Outcome::Done);
         }
+    }
+    if let Some(waits) = wait::wait(channels, &delivery).await? {
+        return Ok(waits);
     }
     match prepare(channels, &delivery).await? {
         Prepared::Refused(reason) => {
@@ -117,7 +124,10 @@ async fn prepare(channels: &Channels, delivery: &Loaded) -> Result<Prepared, Ref
     }
 }
 
-async fn inbox_of(channels: &Channels, delivery: &Loaded) -> Result<Option<Inbox>, Refusal> {
+pub(super) async fn inbox_of(
+    channels: &Channels,
+    delivery: &Loaded,
+) -> Result<Option<Inbox>, Refusal> {
     let Some(id) = delivery.inbox else {
         return Ok(None);
     };
@@ -149,22 +159,16 @@ async fn compose_for(
             files.push((file, bytes));
         }
     }
-    let (keys, sender) = (kernel.keys.clone(), inbox.clone());
-    let (signature, trust) = kernel
-        .db
-        .read(async move |tx: &mut Tx<'_>| {
-            let signature = keys.decrypt(tx, &sender.signature).await?;
-            let trust = trust::commands::of_inbox(tx, &sender).await?;
-            Ok::<_, Refusal>((signature.unwrap_or_default(), trust))
-        })
-        .await?;
-    let signature = desk::html::sanitise(&signature);
+    let (signatures, options) = frame(channels, &inbox, message.author).await?;
+    let sender = inbox.clone();
+    let read = async move |tx: &mut Tx<'_>| trust::commands::of_inbox(tx, &sender).await;
+    let trust = kernel.db.read(read).await?;
     let head = Letterhead {
         from: Mailbox::new(inbox.shown_name(), &inbox.address),
         token: &tokens::make(&kernel.keys, delivery.ticket, &recipient.address),
         plus_addressing: trust.plus_addressing,
-        signature_html: &signature.html,
-        signature_text: &signature.text,
+        signatures: &signatures,
+        quote_history: options.quote_history,
     };
     let mail = letter::letter(&head, message, files, recipient);
     let composed = compose::address(&inbox.address).and_then(|from| {
@@ -177,7 +181,41 @@ async fn compose_for(
             raw,
         })
     });
-    Ok(composed)
+    match composed {
+        Ok(mut letter) if !letter.inbox.practice => {
+            letter.raw = dkim::commands::signed(kernel, &letter.inbox.address, letter.raw).await?;
+            Ok(Ok(letter))
+        }
+        composed => Ok(composed),
+    }
+}
+
+/// What stands around a message: the author's own signature, the inbox's, and how the inbox sends.
+async fn frame(
+    channels: &Channels,
+    inbox: &Inbox,
+    author: Actor,
+) -> Result<(Vec<Signature>, sending::Options), Refusal> {
+    let kernel = &channels.desk.kernel;
+    let (keys, sealed, id) = (kernel.keys.clone(), inbox.signature.clone(), inbox.id);
+    let read = async move |tx: &mut Tx<'_>| -> Result<_, Refusal> {
+        let mut htmls = Vec::new();
+        if let Actor::Agent(agent) = author {
+            let preferences = identity::preferences::store::find(tx, &keys, agent).await?;
+            htmls.push(preferences.signature_html);
+        }
+        htmls.push(keys.decrypt(tx, &sealed).await?.unwrap_or_default());
+        Ok((htmls, sending::store::options(tx, id).await?))
+    };
+    let (htmls, options) = kernel.db.read(read).await?;
+    let signatures = htmls.iter().map(|html| {
+        let clean = desk::html::sanitise(html);
+        Signature {
+            html: clean.html,
+            text: clean.text,
+        }
+    });
+    Ok((signatures.collect(), options))
 }
 
 async fn hand_over(
@@ -188,45 +226,79 @@ async fn hand_over(
 ) -> Result<Outcome, Refusal> {
     let kernel = &channels.desk.kernel;
     let server = access.server(&kernel.keys)?;
-    let mut session = match smtp::open(&server, &channels.tls, &channels.hello()).await {
+    let Some(place) = channels.pool.place(&server).await else {
+        return Ok(Outcome::Again(kernel.clock.now().plus(CROWDED)));
+    };
+    let trust = (&channels.tls, channels.hello());
+    let opened = channels
+        .pool
+        .session(&place, (trust.0, &trust.1), kernel.clock.now())
+        .await;
+    let mut session = match opened {
         Ok(session) => session,
         Err(problem) => {
             let reason = problem.message.clone();
-            inboxes::note_health(kernel, letter.inbox.id, Direction::Sending, Some(problem))
-                .await?;
-            return put_off(channels, id, DeliveryState::Queued, &reason).await;
+            let inbox = letter.inbox.id;
+            inboxes::note_health(kernel, inbox, Direction::Sending, Some(problem)).await?;
+            let from = DeliveryState::Queued;
+            return wait::put_back(channels, id, (&letter.inbox, access), from, &reason).await;
         }
     };
-    if !claim(channels, id).await? {
-        session.close().await;
+    if !claim(channels, id, letter.inbox.id).await? {
+        channels
+            .pool
+            .give_back(place, session, kernel.clock.now())
+            .await;
         return Ok(Outcome::Done);
     }
     let handover = session
         .hand_over(&letter.from, &letter.to, &letter.raw)
         .await;
-    let outcome = match handover {
-        Handover::Accepted => settle(channels, id, DeliveryState::Accepted, None).await,
+    let outcome = match &handover {
+        Handover::Accepted => {
+            wait::worked(channels, access).await?;
+            settle(channels, id, DeliveryState::Accepted, None).await
+        }
+        // Some providers say for good what passes by tomorrow.
+        Handover::Refused(reason) if wait::means_limit(reason) => {
+            let inbox = (&letter.inbox, access);
+            wait::put_back(channels, id, inbox, DeliveryState::Claimed, reason).await
+        }
         Handover::Refused(reason) => {
-            let outcome = settle(channels, id, DeliveryState::Refused, Some(&reason)).await?;
-            reports::refused_at_the_door(channels, id, letter.to.as_ref(), &reason).await?;
+            let outcome = settle(channels, id, DeliveryState::Refused, Some(reason)).await?;
+            reports::refused_at_the_door(channels, id, letter.to.as_ref(), reason).await?;
             Ok(outcome)
         }
         Handover::Uncertain(reason) => {
-            settle(channels, id, DeliveryState::Uncertain, Some(&reason)).await
+            settle(channels, id, DeliveryState::Uncertain, Some(reason)).await
         }
-        Handover::Later(reason) => put_off(channels, id, DeliveryState::Claimed, &reason).await,
+        Handover::Later(reason) => {
+            let inbox = (&letter.inbox, access);
+            wait::put_back(channels, id, inbox, DeliveryState::Claimed, reason).await
+        }
     };
-    session.close().await;
+    match handover {
+        Handover::Accepted | Handover::Refused(_) => {
+            let now = kernel.clock.now();
+            channels.pool.give_back(place, session, now).await;
+        }
+        // Whatever was put off or broke off begins anew.
+        Handover::Later(_) | Handover::Uncertain(_) => session.close().await,
+    }
     inboxes::note_health(kernel, letter.inbox.id, Direction::Sending, None).await?;
     outcome
 }
 
-/// Claims the delivery, durably; `false` when it is not queued any more.
-async fn claim(channels: &Channels, id: DeliveryId) -> Result<bool, Refusal> {
+/// Claims the delivery, durably, and counts it; `false` when it is not queued any more.
+async fn claim(channels: &Channels, id: DeliveryId, inbox: InboxId) -> Result<bool, Refusal> {
     let kernel = channels.desk.kernel.clone();
     let (db, ctx) = (kernel.db.clone(), Context::system(kernel.clock.now()));
     db.write(async move |tx: &mut Tx<'_>| {
-        advance(&kernel, tx, &ctx, id, DeliveryState::Claimed, None).await
+        if !advance(&kernel, tx, &ctx, id, DeliveryState::Claimed, None).await? {
+            return Ok(false);
+        }
+        sending::commands::count(tx, inbox, ctx.at).await?;
+        Ok(true)
     })
     .await
 }
@@ -243,13 +315,14 @@ async fn settle(
     db.write(async move |tx: &mut Tx<'_>| {
         advance(&kernel, tx, &ctx, id, state, reason.as_deref()).await?;
         store::forget(tx, id).await?;
+        sending::store::forget_turn(tx, id).await?;
         Ok(Outcome::Done)
     })
     .await
 }
 
 /// Puts a delivery off that nobody took: it is queued again, or refused when it waited too long.
-async fn put_off(
+pub(super) async fn put_off(
     channels: &Channels,
     id: DeliveryId,
     from: DeliveryState,
@@ -264,6 +337,7 @@ async fn put_off(
             let reason = format!("Given up after three days. The last answer was: {reason}");
             advance(&kernel, tx, &ctx, id, DeliveryState::Refused, Some(&reason)).await?;
             store::forget(tx, id).await?;
+            sending::store::forget_turn(tx, id).await?;
             return Ok(Outcome::Done);
         }
         if from == DeliveryState::Claimed {

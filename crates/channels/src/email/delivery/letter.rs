@@ -1,7 +1,9 @@
 //! Making the mail of a message. Pure.
 
+use super::quote::quote;
 use crate::email::addresses::{Mailbox, without_detail};
 use crate::email::compose::{self, File};
+use crate::email::threads::answer_subject;
 use crate::email::tokens;
 use desk::messages::deliveries::{Outgoing, OutgoingFile};
 
@@ -13,10 +15,19 @@ pub(super) struct Letterhead<'a> {
     pub(super) token: &'a str,
     /// Whether answers to a plus-part of the address arrive.
     pub(super) plus_addressing: bool,
-    /// HTML below the message, sanitised.
-    pub(super) signature_html: &'a str,
+    /// Below the message: the agent's own signature, then the inbox's. Both sanitised.
+    pub(super) signatures: &'a [Signature],
+    /// Whether replies carry the mail they answer, unless their author says otherwise.
+    pub(super) quote_history: bool,
+}
+
+/// A signature in both forms.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Signature {
+    /// The HTML.
+    pub(super) html: String,
     /// The same as text.
-    pub(super) signature_text: &'a str,
+    pub(super) text: String,
 }
 
 /// The mail of a message for one recipient: the same for all but the envelope.
@@ -32,31 +43,22 @@ pub(super) fn letter(
         .filter(|_| head.plus_addressing)
         .map(|address| Mailbox::new(&head.from.name, &address));
     let mut html = message.html;
-    let (mut inline, mut attached) = (Vec::new(), Vec::new());
-    for (file, bytes) in files {
-        let content_id = format!("a{}.{}@{host}", file.id, head.token);
-        let shown = replace_source(&mut html, &file, &content_id);
-        let part = File {
-            name: file.name,
-            content_type: file.content_type,
-            content_id,
-            bytes,
-        };
-        if shown {
-            inline.push(part)
-        } else {
-            attached.push(part)
-        }
-    }
+    let (inline, attached) = places(&mut html, files, head.token, host);
     let mut text = message.text;
-    if !head.signature_text.is_empty() {
-        text.push_str("\n\n-- \n");
-        text.push_str(head.signature_text);
+    sign(&mut text, &mut html, head.signatures);
+    let quotes = message.quotes.unwrap_or(head.quote_history) && !message.forward;
+    if let Some(answered) = message.answered.as_ref().filter(|_| quotes) {
+        let quote = quote(answered, message.language.as_deref());
+        text = format!("{}\n\n{}", text.trim_end(), quote.text);
+        html.push_str("<br>");
+        html.push_str(&quote.html);
     }
-    if !head.signature_html.is_empty() {
-        html.push_str("<br><div>-- <br></div>");
-        html.push_str(head.signature_html);
-    }
+    // What answers a mail says so; what begins a thread or is sent on keeps its subject.
+    let subject = if message.references.is_empty() || message.forward {
+        message.subject
+    } else {
+        answer_subject(&message.subject)
+    };
     if reply_to.is_none() {
         // The last hint that survives every server: clients quote it.
         text.push_str(&format!("\n\n[{}]", head.token));
@@ -79,7 +81,7 @@ pub(super) fn letter(
         reply_to,
         to,
         cc: people(message.cc),
-        subject: message.subject,
+        subject,
         message_id: message.message_id,
         references,
         text,
@@ -88,6 +90,62 @@ pub(super) fn letter(
         files: attached,
         at: u64::try_from(message.at.micros() / 1_000_000).unwrap_or_default(),
         automatic: false,
+        begun: message
+            .begun
+            .and_then(|begun| u64::try_from(begun.micros() / 1_000_000).ok()),
+        unsubscribe: None,
+    }
+}
+
+/// Files that the HTML shows, which travel inside it, and those beside the text.
+fn places(
+    html: &mut String,
+    files: Vec<(OutgoingFile, Vec<u8>)>,
+    token: &str,
+    host: &str,
+) -> (Vec<File>, Vec<File>) {
+    let (mut inline, mut attached) = (Vec::new(), Vec::new());
+    for (file, bytes) in files {
+        let content_id = format!("a{}.{token}@{host}", file.id);
+        let shown = replace_source(html, &file, &content_id);
+        let part = File {
+            name: file.name,
+            content_type: file.content_type,
+            content_id,
+            bytes,
+        };
+        if shown {
+            inline.push(part)
+        } else {
+            attached.push(part)
+        }
+    }
+    (inline, attached)
+}
+
+/// Puts the signatures below a message, behind one delimiter (RFC 3676, 4.3) by which clients and
+/// our own folding know where the message ends.
+fn sign(text: &mut String, html: &mut String, signatures: &[Signature]) {
+    let shown = |signature: &&Signature| !signature.text.trim().is_empty();
+    let texts: Vec<&str> = signatures
+        .iter()
+        .filter(shown)
+        .map(|signature| signature.text.trim())
+        .collect();
+    if !texts.is_empty() {
+        text.push_str("\n\n-- \n");
+        text.push_str(&texts.join("\n\n"));
+    }
+    let mut drawn = signatures
+        .iter()
+        .filter(|signature| !signature.html.trim().is_empty())
+        .peekable();
+    if drawn.peek().is_some() {
+        html.push_str("<br><div class=\"evenkeel_signature\"><div>-- <br></div>");
+        for signature in drawn {
+            html.push_str(&signature.html);
+        }
+        html.push_str("</div>");
     }
 }
 
@@ -119,14 +177,24 @@ mod tests {
         (file, vec![1])
     }
 
+    fn signature(html: &str) -> Signature {
+        let text = html.replace("<p>", "").replace("</p>", "");
+        let html = html.to_owned();
+        Signature { html, text }
+    }
+
     #[test]
     fn images_shown_travel_inside_and_the_rest_beside() {
         let head = Letterhead {
             from: Mailbox::new("Shop", "support+old@shop.test"),
             token: "t12.abc",
             plus_addressing: true,
-            signature_html: "<p>Shop</p>",
-            signature_text: "Shop",
+            signatures: &[
+                signature("<p>Mia</p>"),
+                Signature::default(),
+                signature("<p>Shop</p>"),
+            ],
+            quote_history: false,
         };
         let message = Outgoing {
             subject: "s".into(),
@@ -137,7 +205,12 @@ mod tests {
             to: Vec::new(),
             cc: Vec::new(),
             message_id: "m@shop.test".into(),
-            references: Vec::new(),
+            references: vec!["a@x.y".into()],
+            forward: false,
+            quotes: None,
+            answered: None,
+            language: None,
+            begun: None,
             files: Vec::new(),
             at: Timestamp::from_micros(5_000_000),
         };
@@ -157,7 +230,8 @@ mod tests {
         assert_eq!(mail.files[0].name, "by.png");
         assert_eq!(mail.reply_to.unwrap().address, "support+t12.abc@shop.test");
         assert_eq!(mail.to, [ana]);
-        assert_eq!(mail.text, "hello\n\n-- \nShop");
-        assert!(mail.html.ends_with("<p>Shop</p>"));
+        assert_eq!(mail.text, "hello\n\n-- \nMia\n\nShop");
+        assert!(mail.html.ends_with("<p>Mia</p><p>Shop</p></div>"));
+        assert_eq!(mail.subject, "Re: s");
     }
 }

@@ -1,14 +1,18 @@
 //! Deliveries: handing each recipient of a reply their copy, once.
 //!
-//! Everything that can be repeated freely comes first: composing, connecting, signing in. Then the
-//! delivery is claimed, durably; then MAIL, RCPT and DATA are spoken once. Whoever finds a
-//! delivery claimed, found a hand-over that was interrupted: nobody knows whether the server took
-//! the mail, so it becomes uncertain and waits for a person.
+//! Everything that can be repeated freely comes first: waiting for a turn, composing, and a
+//! conversation that works, new or one that rested. Then the delivery is claimed, durably; then
+//! MAIL, RCPT and DATA are spoken once. Whoever finds a delivery claimed, found a hand-over that
+//! was interrupted: nobody knows whether the server took the mail, so it becomes uncertain and
+//! waits for a person.
 
 mod commands;
 mod letter;
 mod notice;
+pub mod pool;
+pub mod quote;
 mod store;
+mod wait;
 
 use crate::Channels;
 use desk::messages::deliveries::{MAIL_DELIVER, MailDeliver};
@@ -16,6 +20,18 @@ use desk::notifications::NOTIFY_MAIL;
 use desk::notifications::mail::NotifyMail;
 use futures_util::future::BoxFuture;
 use kernel::jobs::{Job, JobError, JobHandler, Outcome};
+use std::time::Duration;
+
+const SWEEP_EVERY: Duration = Duration::from_secs(10);
+
+/// Ends conversations that rested too long. Never returns.
+pub async fn sweep_sessions(channels: Channels) {
+    let clock = &channels.desk.kernel.clock;
+    loop {
+        clock.sleep_until(clock.now().plus(SWEEP_EVERY)).await;
+        channels.pool.sweep(clock.now()).await;
+    }
+}
 
 /// Hands deliveries over.
 pub struct Delivering {

@@ -4,7 +4,9 @@
 use crate::Channels;
 use crate::email::addresses::Mailbox;
 use crate::email::compose::{self, Outgoing};
-use crate::email::smtp::{self, Handover};
+use crate::email::dkim;
+use crate::email::sending;
+use crate::email::smtp::Handover;
 use crate::email::tokens;
 use crate::inboxes::{self, Direction, Inbox};
 use desk::notifications::NotificationKind;
@@ -64,8 +66,24 @@ async fn send_through(channels: &Channels, inbox: &Inbox, letter: &Letter) -> Re
     };
     let from = compose::address(&inbox.address).map_err(|p| Attempt::Next(p.to_string()))?;
     let to = compose::address(&letter.email).map_err(|p| Attempt::GiveUp(p.to_string()))?;
+    let resting = sending::commands::pause(kernel, access).await;
+    let resting = resting.map_err(|problem| Attempt::Next(problem.to_string()))?;
+    if resting.is_some_and(|pause| pause.until > kernel.clock.now()) {
+        return Err(Attempt::Next(
+            "The mail server asked us to slow down.".into(),
+        ));
+    }
+    let raw = dkim::commands::signed(kernel, &inbox.address, raw).await;
+    let raw = raw.map_err(|problem| Attempt::Next(problem.to_string()))?;
     let server = access.server(&kernel.keys)?;
-    let opened = smtp::open(&server, &channels.tls, &channels.hello()).await;
+    let Some(place) = channels.pool.place(&server).await else {
+        return Err(Attempt::Next("The mail server is busy.".to_owned()));
+    };
+    let (hello, now) = (channels.hello(), kernel.clock.now());
+    let opened = channels
+        .pool
+        .session(&place, (&channels.tls, &hello), now)
+        .await;
     let mut session = match opened {
         Ok(session) => session,
         Err(problem) => {
@@ -77,12 +95,21 @@ async fn send_through(channels: &Channels, inbox: &Inbox, letter: &Letter) -> Re
             ));
         }
     };
-    let handover = session.hand_over(&from, &to, &raw).await;
-    session.close().await;
-    match handover {
-        Handover::Accepted => Ok(()),
-        Handover::Later(reason) => Err(Attempt::Next(reason)),
-        Handover::Refused(reason) | Handover::Uncertain(reason) => Err(Attempt::GiveUp(reason)),
+    match session.hand_over(&from, &to, &raw).await {
+        Handover::Accepted => {
+            channels.pool.give_back(place, session, now).await;
+            Ok(())
+        }
+        Handover::Later(reason) => {
+            session.close().await;
+            let rest = sending::commands::rest(kernel, inbox, access, None, &reason).await;
+            rest.map_err(|problem| Attempt::Next(problem.to_string()))?;
+            Err(Attempt::Next(reason))
+        }
+        Handover::Refused(reason) | Handover::Uncertain(reason) => {
+            session.close().await;
+            Err(Attempt::GiveUp(reason))
+        }
     }
 }
 

@@ -43,6 +43,8 @@ pub struct NewReply {
     pub status_after: Option<Status>,
     /// When it goes out; `None`: as soon as undo ends.
     pub send_at: Option<Timestamp>,
+    /// Whether it carries the mail it answers; `None`: as its inbox has it.
+    pub quotes: Option<bool>,
 }
 
 /// Writes an answer to the customer; answers its number.
@@ -103,6 +105,9 @@ pub async fn reply(
             plan,
         )
         .await?;
+        if let Some(quotes) = reply.quotes {
+            store::set_quotes(tx, id, number, quotes).await?;
+        }
         tickets::store::save(tx, &ticket).await?;
         drafts::store::delete(tx, (id, agent, DraftKind::Reply)).await?;
         if let Some(key) = &once.0 {

@@ -5,15 +5,16 @@ use kernel::Kernel;
 use kernel::db::Tx;
 use kernel::ids::{DeliveryId, TicketId};
 use kernel::jobs::{self, NewJob};
-use kernel::journal::{self, Change, Context};
+use kernel::journal::{self, Actor, Change, Context};
 use kernel::refusal::Refusal;
+use kernel::time::Timestamp;
 
 use super::{
-    Delivery, DeliveryChanged, DeliveryState, Loaded, MAIL_DELIVER, MailDeliver, Outgoing,
-    OutgoingFile, rules, store,
+    Answered, Delivery, DeliveryChanged, DeliveryState, DeliveryWaiting, Loaded, MAIL_DELIVER,
+    MailDeliver, Outgoing, OutgoingFile, rules, store,
 };
 use crate::Desk;
-use crate::messages::{self, Addressed, Mailbox, MessageState, message_ids};
+use crate::messages::{self, Addressed, Mailbox, MessageKind, MessageState, message_ids};
 use crate::tickets::{self, Ticket};
 use crate::{attachments, timeline};
 
@@ -80,6 +81,7 @@ pub async fn load(
         inbox: ticket.inbox,
         recipient: recipient(kernel, tx, &delivery).await?,
         at: delivery.at,
+        waiting_until: delivery.waiting_until,
     }))
 }
 
@@ -127,23 +129,17 @@ pub async fn outgoing(
     let mut ids = message_ids::of_ticket(tx, id, number, REFERENCES_MAX).await?;
     let own = ids.iter().position(|(_, of, ours)| *of == number && *ours);
     let message_id = own.map(|index| ids.remove(index).0).unwrap_or_default();
-    let mut files = Vec::new();
-    for file in attachments::store::of_messages(tx, id, number, number).await? {
-        let Some(blob) = file.blob else { continue };
-        let name = kernel
-            .keys
-            .decrypt(tx, &file.name)
-            .await?
-            .unwrap_or_default();
-        let (id, content_type, inline) = (file.id, file.content_type, file.inline);
-        files.push(OutgoingFile {
-            id,
-            name,
-            content_type,
-            inline,
-            blob,
-        });
+    let first = message_ids::first_of_ticket(tx, id, number).await?;
+    let ours = first.as_ref().is_some_and(|(.., ours)| *ours);
+    // A long thread keeps its first mail, by which clients know it.
+    if let Some(first) = first.filter(|(known, of, _)| {
+        *of < number && *known != message_id && !ids.iter().any(|(id, ..)| id == known)
+    }) {
+        ids.push(first);
     }
+    let requester = customers::people::store::find(tx, ticket.requester).await?;
+    let files = files(kernel, tx, id, number).await?;
+    let answered = answered(kernel, tx, &ticket, number).await?;
     Ok(Some(Outgoing {
         subject: ticket.subject,
         html,
@@ -156,9 +152,98 @@ pub async fn outgoing(
         cc,
         message_id,
         references: ids.into_iter().rev().map(|(id, ..)| id).collect(),
+        forward: message.kind == MessageKind::Forward,
+        quotes: messages::store::quotes(tx, id, number).await?,
+        answered,
+        language: requester.and_then(|requester| requester.language),
+        begun: ours.then_some(ticket.created_at),
         files,
         at: message.at,
     }))
+}
+
+async fn files(
+    kernel: &Kernel,
+    tx: &mut Tx<'_>,
+    ticket: TicketId,
+    number: i64,
+) -> Result<Vec<OutgoingFile>, Refusal> {
+    let mut files = Vec::new();
+    for file in attachments::store::of_messages(tx, ticket, number, number).await? {
+        let Some(blob) = file.blob else { continue };
+        let name = kernel.keys.decrypt(tx, &file.name).await?;
+        files.push(OutgoingFile {
+            id: file.id,
+            name: name.unwrap_or_default(),
+            content_type: file.content_type,
+            inline: file.inline,
+            blob,
+        });
+    }
+    Ok(files)
+}
+
+/// The customer's newest mail before message `number`; `None` when there is none or it was erased.
+async fn answered(
+    kernel: &Kernel,
+    tx: &mut Tx<'_>,
+    ticket: &Ticket,
+    number: i64,
+) -> Result<Option<Answered>, Refusal> {
+    let Some(message) = messages::store::answered(tx, ticket.id, number).await? else {
+        return Ok(None);
+    };
+    let html = kernel.keys.decrypt(tx, &message.html).await?;
+    let text = kernel.keys.decrypt(tx, &message.text).await?;
+    let (Some(html), Some(text)) = (html, text) else {
+        return Ok(None);
+    };
+    let name = timeline::authors::name(tx, message.author).await?;
+    let is_requester = matches!(message.author, Actor::Customer(id) if id == ticket.requester);
+    let person = if is_requester {
+        customers::people::store::by_identity(tx, ticket.requester_identity).await?
+    } else {
+        None
+    };
+    Ok(Some(Answered {
+        author: Mailbox {
+            email: person.map(|person| person.email).unwrap_or_default(),
+            name: name.unwrap_or_default(),
+        },
+        html,
+        text,
+        at: message.at,
+    }))
+}
+
+/// Notes that a queued delivery waits until `until`, and for what; `false` when it is not queued.
+/// A wait that is known already is not noted again.
+pub async fn wait(
+    kernel: &Kernel,
+    tx: &mut Tx<'_>,
+    ctx: &Context,
+    id: DeliveryId,
+    until: Timestamp,
+    reason: &str,
+) -> Result<bool, Refusal> {
+    let Some((ticket, delivery)) = lock(tx, id).await? else {
+        return Ok(false);
+    };
+    if delivery.state != DeliveryState::Queued {
+        return Ok(false);
+    }
+    if delivery.waiting_until == Some(until) {
+        return Ok(true);
+    }
+    let reason = kernel.keys.encrypt(tx, delivery.key, reason).await?;
+    store::wait(tx, id, until, reason).await?;
+    let waiting = DeliveryWaiting {
+        delivery: id,
+        number: delivery.number,
+        until,
+    };
+    journal::append(tx, ctx, tickets::commands::subject(&ticket), &waiting).await?;
+    Ok(true)
 }
 
 /// Moves a delivery for the sending room, with what the other side said; `false` when it is not in

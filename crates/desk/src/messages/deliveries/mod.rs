@@ -69,6 +69,8 @@ pub struct Delivery {
     pub key: KeyId,
     /// When the state last moved.
     pub at: Timestamp,
+    /// Until when a queued one waits; its reason says for what.
+    pub waiting_until: Option<Timestamp>,
 }
 
 /// A delivery, readable, as the sending room needs it.
@@ -87,6 +89,21 @@ pub struct Loaded {
     /// To whom; `None` when they were erased.
     pub recipient: Option<Mailbox>,
     /// When the state last moved.
+    pub at: Timestamp,
+    /// Until when a queued one waits.
+    pub waiting_until: Option<Timestamp>,
+}
+
+/// The customer's mail that a reply answers.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// Who wrote it.
+    pub author: Mailbox,
+    /// Its body, sanitised.
+    pub html: String,
+    /// Its body as plain text.
+    pub text: String,
+    /// When it came.
     pub at: Timestamp,
 }
 
@@ -124,8 +141,19 @@ pub struct Outgoing {
     pub cc: Vec<Mailbox>,
     /// Our Message-ID, without angle brackets; the same for every recipient.
     pub message_id: String,
-    /// The ids of the ticket's earlier mails, oldest first, for In-Reply-To and References.
+    /// The ids of the ticket's earlier mails, oldest first, for In-Reply-To and References: the
+    /// first and the newest.
     pub references: Vec<String>,
+    /// Whether it is a message sent on, and no answer.
+    pub forward: bool,
+    /// Whether it carries the mail it answers; `None`: as its inbox has it.
+    pub quotes: Option<bool>,
+    /// The customer's newest mail before it.
+    pub answered: Option<Answered>,
+    /// The customer's language, a BCP 47 tag, when it is known.
+    pub language: Option<String>,
+    /// Whether the thread began with a mail of ours, and when.
+    pub begun: Option<Timestamp>,
     /// The files.
     pub files: Vec<OutgoingFile>,
     /// When it was written.
@@ -147,5 +175,23 @@ impl Record for DeliveryChanged {
     const KIND: &'static str = "delivery.changed";
 }
 
+/// A queued delivery waits for its server or its provider's limit.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DeliveryWaiting {
+    /// The delivery.
+    pub delivery: DeliveryId,
+    /// The message.
+    pub number: i64,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+impl Record for DeliveryWaiting {
+    const KIND: &'static str = "delivery.waiting";
+}
+
 /// Every kind of record about deliveries.
-pub const RECORDS: &[RecordType] = &[RecordType::of::<DeliveryChanged>()];
+pub const RECORDS: &[RecordType] = &[
+    RecordType::of::<DeliveryChanged>(),
+    RecordType::of::<DeliveryWaiting>(),
+];

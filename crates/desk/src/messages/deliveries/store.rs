@@ -10,12 +10,14 @@ use super::{Delivery, DeliveryState};
 const INSERT: &str = "INSERT INTO deliveries (ticket_id, number, recipient, state, generation, \
     attention, key_id, at) VALUES ($1, $2, $3, 'queued', 1, 0, $4, $5) RETURNING id";
 const FIND: &str = "SELECT id, ticket_id, number, recipient, state, generation, reason, \
-    attention, key_id, at FROM deliveries WHERE id = $1";
+    attention, key_id, at, waiting_until FROM deliveries WHERE id = $1";
 const OF_MESSAGES: &str = "SELECT id, ticket_id, number, recipient, state, generation, reason, \
-    attention, key_id, at FROM deliveries \
+    attention, key_id, at, waiting_until FROM deliveries \
     WHERE ticket_id = $1 AND number >= $2 AND number <= $3 ORDER BY number, id";
 const MOVE: &str = "UPDATE deliveries SET state = $3, generation = $4, reason = $5, \
-    attention = $6, at = $7 WHERE id = $1 AND state = $2";
+    attention = $6, at = $7, waiting_until = NULL WHERE id = $1 AND state = $2";
+const WAIT: &str = "UPDATE deliveries SET waiting_until = $2, reason = $3 \
+    WHERE id = $1 AND state = 'queued'";
 const DELETE_OF_TICKET: &str = "DELETE FROM deliveries WHERE ticket_id = $1";
 
 impl FromRow for Delivery {
@@ -31,6 +33,7 @@ impl FromRow for Delivery {
             attention: row.get(7)?,
             key: row.get(8)?,
             at: row.get(9)?,
+            waiting_until: row.get(10)?,
         })
     }
 }
@@ -87,6 +90,17 @@ pub async fn leave(
         delivery.at.into(),
     ];
     Ok(tx.execute(MOVE, &values).await? > 0)
+}
+
+/// Notes until when a queued delivery waits and for what; `false` when it is not queued.
+pub async fn wait(
+    tx: &mut Tx<'_>,
+    id: DeliveryId,
+    until: Timestamp,
+    reason: Encrypted<String>,
+) -> Result<bool, DbError> {
+    let values = [id.into(), until.into(), reason.into()];
+    Ok(tx.execute(WAIT, &values).await? > 0)
 }
 
 /// Removes all deliveries of a ticket.

@@ -4,4 +4,4 @@
 
 pub mod store;
 
-pub use store::{add, find, of_ticket, ours, tickets_of};
+pub use store::{add, find, first_of_ticket, of_ticket, ours, tickets_of};

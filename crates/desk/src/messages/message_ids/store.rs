@@ -16,6 +16,8 @@ const TICKETS_OF: &str =
     "SELECT message_id, ticket_id, outgoing FROM message_ids WHERE message_id IN ";
 const OF_TICKET: &str = "SELECT message_id, number, outgoing FROM message_ids \
     WHERE ticket_id = $1 AND number <= $2 ORDER BY number DESC LIMIT $3";
+const FIRST_OF_TICKET: &str = "SELECT message_id, number, outgoing FROM message_ids \
+    WHERE ticket_id = $1 AND number <= $2 ORDER BY number LIMIT 1";
 
 /// Notes that mail `id` is message `number` of a ticket; `outgoing` when it is ours.
 pub async fn add(
@@ -64,5 +66,15 @@ pub async fn of_ticket(
     limit: i64,
 ) -> Result<Vec<(String, i64, bool)>, DbError> {
     tx.all(OF_TICKET, &[ticket.into(), number.into(), limit.into()])
+        .await
+}
+
+/// The mail a ticket began with, up to message `number`: id, message, whether it is ours.
+pub async fn first_of_ticket(
+    tx: &mut Tx<'_>,
+    ticket: TicketId,
+    number: i64,
+) -> Result<Option<(String, i64, bool)>, DbError> {
+    tx.one(FIRST_OF_TICKET, &[ticket.into(), number.into()])
         .await
 }

@@ -27,6 +27,7 @@ import { CheckResult } from './CheckResult';
 import { draftOf, hasServers, serversPatch, toCheck, type InboxDraft } from './draft';
 import { HealthFacts, HealthProblem } from './InboxesPage';
 import styles from './Inboxes.module.css';
+import { SendingSection } from './SendingSection';
 import { ServerFields } from './ServerFields';
 import { SignInFields } from './SignInFields';
 import { TeamSelect } from './TeamSelect';
@@ -74,6 +75,7 @@ function InboxSettings({ inbox }: { inbox: Inbox }) {
       {inbox.practice ? <PracticeNote /> : <ServersSection inbox={inbox} />}
       {!inbox.practice && <WebhookSection inbox={inbox} />}
       <AcknowledgementSection inbox={inbox} />
+      {!inbox.practice && <SendingSection inbox={inbox} />}
       <EndSection inbox={inbox} />
     </Page>
   );

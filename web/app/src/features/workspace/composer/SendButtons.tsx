@@ -1,7 +1,7 @@
 import type { DraftKind, Ticket } from '@evenkeel/api';
 import { Button, IconButton, Menu } from '@evenkeel/kit';
 import { t } from '@lingui/core/macro';
-import { ChevronDown, Clock3 } from 'lucide-react';
+import { ChevronDown, Clock3, Quote } from 'lucide-react';
 import { useState } from 'react';
 import { keysOf } from '../../../actions/catalogue';
 import { SETTABLE_STATUSES, statusLabel } from '../../../lib/labels';
@@ -71,6 +71,17 @@ export function SendButtons({ ticket, kind, isDisabled, isPending, onSend }: Sen
             icon: <Clock3 size={16} aria-hidden />,
             startsGroup: true,
             onAction: () => setChoosesTime(true),
+          },
+          {
+            id: 'quoted',
+            label: t`Send with the customer’s mail quoted below`,
+            icon: <Quote size={16} aria-hidden />,
+            onAction: () => onSend({ quotes: true }),
+          },
+          {
+            id: 'unquoted',
+            label: t`Send without a quote`,
+            onAction: () => onSend({ quotes: false }),
           },
         ]}
       />

@@ -23,6 +23,8 @@ const UNDO_MS = 15_000;
 export interface SendOptions {
   statusAfter?: TicketStatus;
   sendAt?: Date;
+  /** Whether the customer's mail stands quoted below; otherwise as the inbox has it. */
+  quotes?: boolean;
 }
 
 export type SendResult = 'sent' | 'new_messages' | 'failed';
@@ -47,6 +49,7 @@ export async function sendReply(ticket: Ticket, options: SendOptions): Promise<S
     seen_number: seen,
     status_after: options.statusAfter,
     send_at: options.sendAt?.toISOString(),
+    quotes: options.quotes,
   };
   try {
     const message = await api.tickets.reply(

@@ -14,12 +14,14 @@ export function Deliveries({ message, ticketId }: { message: MessageItem; ticket
   const { list, dateTime } = useFormat();
   if (message.state === 'scheduled' || message.deliveries.length === 0) return null;
   const troubled = message.deliveries.filter(needsDecision);
-  const waiting = message.deliveries.filter((each) => ['queued', 'claimed'].includes(each.state));
   const taken = message.deliveries.filter((each) => each.state === 'accepted');
   const accepted = taken.filter((each) => each.reason === null);
   const delayed = taken.flatMap(({ id, email, reason }) =>
     reason === null ? [] : [{ id, email, reason }],
   );
+  const underWay = message.deliveries.filter((each) => ['queued', 'claimed'].includes(each.state));
+  const held = underWay.filter((each) => each.state === 'queued' && each.waiting_until !== null);
+  const waiting = underWay.filter((each) => !held.includes(each));
   const emails = (deliveries: Delivery[]) => list(deliveries.map((each) => each.email));
   return (
     <div className={styles.deliveries}>
@@ -29,6 +31,9 @@ export function Deliveries({ message, ticketId }: { message: MessageItem; ticket
           {t`On its way to ${emails(waiting)}`}
         </p>
       )}
+      {held.map((delivery) => (
+        <Held key={delivery.id} delivery={delivery} />
+      ))}
       {accepted.length > 0 && (
         <p className={styles.delivery} title={accepted[0] && dateTime(accepted[0].at)}>
           <Check size={14} aria-hidden />
@@ -45,6 +50,19 @@ export function Deliveries({ message, ticketId }: { message: MessageItem; ticket
         <Trouble key={delivery.id} delivery={delivery} ticketId={ticketId} />
       ))}
     </div>
+  );
+}
+
+/** A mail that waits for its server or its provider's limit; it leaves by itself. */
+function Held({ delivery }: { delivery: Delivery }) {
+  const { time } = useFormat();
+  const email = delivery.email;
+  const until = time(delivery.waiting_until ?? delivery.at);
+  return (
+    <p className={styles.delivery} title={delivery.reason ?? undefined}>
+      <Clock3 size={14} aria-hidden />
+      {t`To ${email} waiting: provider’s limit until ${until}`}
+    </p>
   );
 }
 
