@@ -12,6 +12,7 @@ use evenkeel::api;
 use evenkeel::app::App;
 use evenkeel::config::{Config, LogFormat};
 use evenkeel::web::health::Watched;
+use kernel::http::outgoing::Reach;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::{Value, json};
 use testkit::World;
@@ -55,6 +56,7 @@ impl Site {
             mail_ca_file: None,
             lmtp_listen: None,
             dns_servers: channels::email::trust::dns::DnsServers::Off,
+            outgoing: Reach::Public,
             log_format: LogFormat::Text,
         };
         let app = App::on(world.kernel.clone(), &config).unwrap();

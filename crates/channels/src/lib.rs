@@ -12,9 +12,10 @@ pub mod practice;
 use desk::Desk;
 use email::delivery::pool::Pool;
 use email::dns::Dns;
-use email::server::{MailTls, ServerProblem};
+use email::server::{MailTls, ServerProblem, Step};
 use email::trust::Examiner;
 use email::trust::dns::DnsServers;
+use kernel::http::outgoing::{Outgoing, Reach};
 use kernel::jobs::JobHandler;
 use kernel::journal::RecordType;
 use kernel::migrate::{Migration, Room};
@@ -32,6 +33,11 @@ pub const MIGRATIONS: Room = Room {
             number: 1,
             name: "channels",
             sql: include_str!("../migrations/0001_channels.sql"),
+        },
+        Migration {
+            number: 2,
+            name: "oauth",
+            sql: include_str!("../migrations/0002_oauth.sql"),
         },
         Migration {
             number: 3,
@@ -66,6 +72,7 @@ pub const RECORDS: &[&[RecordType]] = &[
     email::sending::RECORDS,
     email::dkim::RECORDS,
     email::unsubscribe::RECORDS,
+    email::oauth::RECORDS,
 ];
 
 /// What the operator decides about mail.
@@ -78,6 +85,8 @@ pub struct Settings {
     pub dns_servers: DnsServers,
     /// Whether the practice SMTP server runs (demo only).
     pub practice: bool,
+    /// Where calls to web servers that an administrator names may lead.
+    pub reach: Reach,
 }
 
 /// The room's handle.
@@ -93,6 +102,8 @@ pub struct Channels {
     pub dns: Dns,
     /// Conversations with servers for sending.
     pub pool: Pool,
+    /// The way to providers' web servers.
+    pub outgoing: Outgoing,
     practice: bool,
     changed: Arc<Notify>,
 }
@@ -105,12 +116,17 @@ impl Channels {
     pub fn new(desk: Desk, settings: &Settings) -> Result<Channels, ServerProblem> {
         let tls = MailTls::with_file(settings.mail_ca_file.as_deref())?;
         let examiner = Examiner::new(&settings.dns_servers, desk.kernel.clock.clone());
+        let outgoing = Outgoing::new(settings.reach, tls.extra_pem()).map_err(|problem| {
+            let mend = "Check the file with extra certificate authorities.";
+            ServerProblem::new(Step::Tls, problem.to_string(), mend)
+        })?;
         Ok(Channels {
             desk,
             tls,
             examiner,
             dns: Dns::of(&settings.dns_servers),
             pool: Pool::default(),
+            outgoing,
             practice: settings.practice,
             changed: Arc::new(Notify::new()),
         })
@@ -185,6 +201,7 @@ pub fn router() -> OpenApiRouter<Channels> {
     OpenApiRouter::new()
         .merge(inboxes::http::router())
         .merge(email::acknowledgements::http::router())
+        .merge(email::oauth::http::router())
         .merge(email::intake::http::router())
         .merge(email::webhooks::http::router())
         .merge(email::trust::http::router())

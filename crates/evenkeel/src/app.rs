@@ -80,6 +80,7 @@ impl App {
             mail_ca_file: config.mail_ca_file.clone(),
             dns_servers: config.dns_servers.clone(),
             practice: kernel.settings.demo,
+            reach: config.outgoing,
         };
         let channels = Channels::new(desk.clone(), &mail)?;
         Ok(Self {

@@ -85,6 +85,8 @@ ids! {
     NotificationId
     /// A mail that could not be processed.
     FailureId
+    /// A mailbox's consent at its provider, by which we sign in without a password.
+    MailConnectionId
     /// Stored bytes.
     BlobId
 }

@@ -56,12 +56,15 @@ pub async fn acquire(
 /// Holds the lease for another `span`; `false` when it is another's now.
 pub async fn renew(db: &Db, lease: &Lease, span: Duration) -> Result<bool, DbError> {
     let lease = lease.clone();
-    db.write(async move |tx: &mut Tx<'_>| {
-        let until = tx.database_now().await?.plus(span);
-        let params = [lease.name.as_str().into(), lease.epoch.into(), until.into()];
-        Ok(tx.execute(RENEW, &params).await? == 1)
-    })
-    .await
+    db.write(async move |tx: &mut Tx<'_>| extend(tx, &lease, span).await)
+        .await
+}
+
+/// As [`renew`], as part of a transaction: many leases are held by one write.
+pub async fn extend(tx: &mut Tx<'_>, lease: &Lease, span: Duration) -> Result<bool, DbError> {
+    let until = tx.database_now().await?.plus(span);
+    let params = [lease.name.as_str().into(), lease.epoch.into(), until.into()];
+    Ok(tx.execute(RENEW, &params).await? == 1)
 }
 
 /// Gives the lease up, so that the next one need not wait for its end.

@@ -2,25 +2,35 @@
 //! EXAMINE and bodies fetched with PEEK, so nothing on the server changes.
 
 mod answers;
+mod guard;
+mod patience;
+mod sign_in;
 
-use super::server::{MailStream, MailTls, STEP_TIMEOUT, Security, Server, ServerProblem, Step};
+use super::server::{MailTls, STEP_TIMEOUT, Security, Server, ServerProblem, Step};
 use super::server::{connect, encrypt};
-use super::words::single_line;
+use async_imap::Client;
+use async_imap::Session as ImapSession;
 use async_imap::error::Error;
 use async_imap::extensions::idle::IdleResponse;
-use async_imap::{Client, Session as ImapSession};
+use async_imap::imap_proto::{MailboxDatum, Response};
+use guard::Guarded;
+use kernel::clock::Clock;
+use kernel::time::Timestamp;
+use patience::Patience;
 use std::time::Duration;
-use tokio::time::timeout;
 
-/// Longest wait for one mail's content.
-const FETCH_TIMEOUT: Duration = Duration::from_secs(300);
+/// Longest wait for a list of mails.
+const LIST_TIMEOUT: Duration = Duration::from_secs(60);
+/// Slowest hand-over of a mail's content that is waited for, in bytes a second.
+const BYTES_A_SECOND: u64 = 64 * 1024;
 
-type Stream = Box<dyn MailStream>;
+type Stream = Guarded;
 
 /// A signed-in session with one folder open.
 pub struct Mailbox {
     session: ImapSession<Stream>,
-    host: String,
+    patience: Patience,
+    folder: String,
     /// The folder's UIDVALIDITY; when it changes, all UIDs of before are void.
     pub uid_validity: i64,
     /// The UID the next arriving mail will get, when the server says so.
@@ -39,59 +49,70 @@ pub struct Listed {
     pub arrived_at: Option<i64>,
 }
 
+/// What a server lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// The first mails, in order.
+    pub mails: Vec<Listed>,
+    /// How many there are, those in `mails` included.
+    pub found: usize,
+}
+
 /// Why waiting ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wake {
-    /// The server said that something changed.
+    /// The server said that mail arrived.
+    Arrived,
+    /// The server said that something else changed.
     Changed,
     /// The time was up.
     TimeUp,
 }
 
-/// Signs in and opens a folder.
+/// Signs in and opens a folder. Every step is waited for by `clock`, and not for ever.
 ///
 /// # Errors
 /// The step that failed, in plain words.
-pub async fn open(server: &Server, tls: &MailTls, folder: &str) -> Result<Mailbox, ServerProblem> {
-    let stream: Stream = Box::new(connect(server).await?);
+pub async fn open(
+    server: &Server,
+    tls: &MailTls,
+    clock: &Clock,
+    folder: &str,
+) -> Result<Mailbox, ServerProblem> {
+    let patience = Patience::new(clock, &server.host);
+    let stream = Box::new(connect(server).await?);
     let stream = match server.security {
-        Security::Tls => encrypt(server, tls, stream).await?,
+        Security::Tls => encrypt(server, tls, clock, stream).await?,
         Security::Starttls | Security::None => stream,
     };
-    let mut client = Client::new(stream);
-    greeting(&mut client, server).await?;
+    let mut client = Client::new(Guarded::new(stream));
+    greeting(&mut client, server, &patience).await?;
     if server.security == Security::Starttls {
-        client = start_tls(client, server, tls).await?;
+        client = start_tls(client, server, tls, &patience).await?;
     }
-    let signing_in = client.login(&server.username, &server.password);
-    let mut session = step(Step::SignIn, server, async {
-        signing_in.await.map_err(|(e, _)| e)
-    })
-    .await?;
-    let idle = step(Step::SignIn, server, async { session.capabilities().await }).await?;
-    let can_idle = idle.has_str("IDLE");
-    let selected = step(Step::Folder, server, session.examine(folder)).await?;
-    let uid_validity = selected.uid_validity.ok_or_else(|| {
-        ServerProblem::new(
-            Step::Folder,
-            format!("{} gives the folder {folder} no UIDVALIDITY.", server.host),
-            "This server can't be read safely; choose another folder or server.",
-        )
-    })?;
-    Ok(Mailbox {
+    let mut session = sign_in::sign_in(client, server, &patience).await?;
+    let asking = session.capabilities();
+    let offered = patience.step(Step::SignIn, STEP_TIMEOUT, asking).await?;
+    let can_idle = offered.has_str("IDLE");
+    let mut mailbox = Mailbox {
         session,
-        host: server.host.clone(),
-        uid_validity: i64::from(uid_validity),
-        uid_next: selected.uid_next.map(i64::from),
+        patience,
+        folder: folder.to_owned(),
+        uid_validity: 0,
+        uid_next: None,
         can_idle,
-    })
+    };
+    mailbox.reopen().await?;
+    Ok(mailbox)
 }
 
-async fn greeting(client: &mut Client<Stream>, server: &Server) -> Result<(), ServerProblem> {
-    let greeted = timeout(STEP_TIMEOUT, client.read_response())
-        .await
-        .map_err(|_| ServerProblem::silent(Step::Connect, &server.host))?;
-    match greeted {
+async fn greeting(
+    client: &mut Client<Stream>,
+    server: &Server,
+    patience: &Patience,
+) -> Result<(), ServerProblem> {
+    let greeted = patience.wait(STEP_TIMEOUT, client.read_response()).await;
+    match greeted.ok_or_else(|| ServerProblem::silent(Step::Connect, &server.host))? {
         Ok(Some(_)) => Ok(()),
         Ok(None) | Err(_) => Err(ServerProblem::new(
             Step::Connect,
@@ -108,69 +129,91 @@ async fn start_tls(
     mut client: Client<Stream>,
     server: &Server,
     tls: &MailTls,
+    patience: &Patience,
 ) -> Result<Client<Stream>, ServerProblem> {
-    timeout(
-        STEP_TIMEOUT,
-        client.run_command_and_check_ok("STARTTLS", None),
-    )
-    .await
-    .map_err(|_| ServerProblem::silent(Step::Tls, &server.host))?
-    .map_err(|_| {
-        ServerProblem::new(
-            Step::Tls,
-            format!(
-                "{} offers no STARTTLS on port {}.",
-                server.host, server.port
-            ),
-            "Choose TLS and port 993, or the port meant for STARTTLS (143).",
-        )
-    })?;
+    let asking = client.run_command_and_check_ok("STARTTLS", None);
+    patience
+        .wait(STEP_TIMEOUT, asking)
+        .await
+        .ok_or_else(|| ServerProblem::silent(Step::Tls, &server.host))?
+        .map_err(|_| {
+            ServerProblem::new(
+                Step::Tls,
+                format!(
+                    "{} offers no STARTTLS on port {}.",
+                    server.host, server.port
+                ),
+                "Choose TLS and port 993, or the port meant for STARTTLS (143).",
+            )
+        })?;
     // The plain session and whatever a meddler slipped behind STARTTLS end here.
-    Ok(Client::new(
-        encrypt(server, tls, client.into_inner()).await?,
-    ))
-}
-
-/// Waits for one step and puts its failure in plain words.
-async fn step<T>(
-    step: Step,
-    server: &Server,
-    waiting: impl Future<Output = Result<T, Error>>,
-) -> Result<T, ServerProblem> {
-    let host = &server.host;
-    match timeout(STEP_TIMEOUT, waiting).await {
-        Err(_) => Err(ServerProblem::silent(step, host)),
-        Ok(Ok(done)) => Ok(done),
-        Ok(Err(problem)) => Err(explain(step, host, &problem)),
-    }
-}
-
-fn explain(step: Step, host: &str, problem: &Error) -> ServerProblem {
-    let said = match problem {
-        Error::No(text) | Error::Bad(text) => single_line(text),
-        other => single_line(&other.to_string()),
-    };
-    match (step, problem) {
-        (Step::SignIn, Error::No(_) | Error::Bad(_)) => ServerProblem::new(
-            step,
-            format!("{host} did not accept the sign-in: {said}"),
-            "Check user name and password; some providers want an app password, and IMAP may \
-             have to be allowed in the account.",
-        ),
-        (Step::Folder, Error::No(_) | Error::Bad(_)) => ServerProblem::new(
-            step,
-            format!("{host} does not open the folder: {said}"),
-            "Check the folder's name; the main one is INBOX.",
-        ),
-        _ => ServerProblem::new(
-            step,
-            format!("The conversation with {host} broke off: {said}"),
-            "Usually this passes; if it stays, ask the server's administrator.",
-        ),
-    }
+    let plain = client.into_inner().into_inner();
+    let encrypted = encrypt(server, tls, patience.clock(), plain).await?;
+    Ok(Client::new(Guarded::new(encrypted)))
 }
 
 impl Mailbox {
+    /// Opens the folder anew, so that its UIDVALIDITY and UIDNEXT are those of now.
+    ///
+    /// # Errors
+    /// The server refuses, or the conversation broke off.
+    pub async fn reopen(&mut self) -> Result<(), ServerProblem> {
+        let opening = self.session.examine(&self.folder);
+        let opened = self
+            .patience
+            .step(Step::Folder, STEP_TIMEOUT, opening)
+            .await?;
+        let uid_validity = opened.uid_validity.ok_or_else(|| {
+            ServerProblem::new(
+                Step::Folder,
+                format!(
+                    "{} gives the folder {} no UIDVALIDITY.",
+                    self.patience.host(),
+                    self.folder
+                ),
+                "This server can't be read safely; choose another folder or server.",
+            )
+        })?;
+        self.uid_validity = i64::from(uid_validity);
+        self.uid_next = opened.uid_next.map(i64::from);
+        Ok(())
+    }
+
+    /// Mails with a UID above `after`: the first `limit` of them, and how many there are.
+    ///
+    /// # Errors
+    /// The conversation broke off.
+    pub async fn list(&mut self, after: i64, limit: usize) -> Result<Listing, ServerProblem> {
+        // UIDs have 32 bits; a cursor at their end, true or a lie, must not make a command of it
+        // that no server understands.
+        let first = after.saturating_add(1).clamp(1, i64::from(u32::MAX));
+        let query = format!("UID {first}:*");
+        let searching = answers::search(&mut self.session, &query);
+        let mut uids = self.patience.within(LIST_TIMEOUT, searching).await?;
+        // `n:*` always names the last mail, even when its UID is below n (RFC 3501, 6.4.8).
+        uids.retain(|&uid| uid > 0 && i64::from(uid) > after);
+        let found = uids.len();
+        uids.truncate(limit);
+        if uids.is_empty() {
+            return Ok(Listing::default());
+        }
+        let set: Vec<String> = uids.iter().map(ToString::to_string).collect();
+        let set = set.join(",");
+        let items = "(UID RFC822.SIZE INTERNALDATE)";
+        let describing = answers::fetch(&mut self.session, &set, items);
+        let fetched = self.patience.within(LIST_TIMEOUT, describing).await?;
+        let described = |uid: u32| {
+            let found = fetched.iter().find(|fetched| fetched.uid == Some(uid));
+            Listed {
+                uid: i64::from(uid),
+                size: found.and_then(|found| found.size).map_or(0, i64::from),
+                arrived_at: found.and_then(|found| found.arrived_at),
+            }
+        };
+        let mails = uids.into_iter().map(described).collect();
+        Ok(Listing { mails, found })
+    }
+
     /// Mails with a UID above `after`, in order.
     ///
     /// # Errors
@@ -180,41 +223,17 @@ impl Mailbox {
         after: i64,
         limit: usize,
     ) -> Result<Vec<Listed>, ServerProblem> {
-        let query = format!("UID {}:*", after.saturating_add(1));
-        let searching = answers::search(&mut self.session, &query);
-        let mut uids = within(&self.host, FETCH_TIMEOUT, searching).await?;
-        // `n:*` always names the last mail, even when its UID is below n (RFC 3501, 6.4.8).
-        uids.retain(|&uid| i64::from(uid) > after);
-        uids.truncate(limit);
-        if uids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let set: Vec<String> = uids.iter().map(ToString::to_string).collect();
-        let set = set.join(",");
-        let items = "(UID RFC822.SIZE INTERNALDATE)";
-        let describing = answers::fetch(&mut self.session, &set, items);
-        let fetched = within(&self.host, FETCH_TIMEOUT, describing).await?;
-        let described = |uid: u32| {
-            let found = fetched.iter().find(|fetched| fetched.uid == Some(uid));
-            Listed {
-                uid: i64::from(uid),
-                size: found.and_then(|found| found.size).map_or(0, i64::from),
-                arrived_at: found.and_then(|found| found.arrived_at),
-            }
-        };
-        Ok(uids.into_iter().map(described).collect())
+        Ok(self.list(after, limit).await?.mails)
     }
 
-    /// The highest UID now in the folder; 0 when it is empty.
+    /// The highest UID now in the folder; 0 when it is empty. Looked up rather than concluded from
+    /// UIDNEXT, about which some servers are wrong.
     ///
     /// # Errors
     /// The conversation broke off.
     pub async fn highest_uid(&mut self) -> Result<i64, ServerProblem> {
-        if let Some(next) = self.uid_next {
-            return Ok(next.saturating_sub(1));
-        }
-        let searching = answers::search(&mut self.session, "UID *");
-        let all = within(&self.host, FETCH_TIMEOUT, searching).await?;
+        let searching = answers::search(&mut self.session, "UID 1:*");
+        let all = self.patience.within(LIST_TIMEOUT, searching).await?;
         Ok(all.into_iter().max().map_or(0, i64::from))
     }
 
@@ -225,7 +244,7 @@ impl Mailbox {
     pub async fn lists(&mut self, uid: i64) -> Result<bool, ServerProblem> {
         let query = format!("UID {uid}");
         let searching = answers::search(&mut self.session, &query);
-        let found = within(&self.host, FETCH_TIMEOUT, searching).await?;
+        let found = self.patience.within(LIST_TIMEOUT, searching).await?;
         Ok(found.into_iter().any(|found| i64::from(found) == uid))
     }
 
@@ -234,7 +253,16 @@ impl Mailbox {
     /// # Errors
     /// The conversation broke off.
     pub async fn raw(&mut self, uid: i64) -> Result<Option<Vec<u8>>, ServerProblem> {
-        self.part(uid, "BODY.PEEK[]").await
+        Ok(self.copies(uid, 0).await?.into_iter().next())
+    }
+
+    /// Everything the server hands over under a UID: one mail, or none; several from a server that
+    /// gave one UID twice. `size` is what the server said; larger mails are waited for longer.
+    ///
+    /// # Errors
+    /// The conversation broke off.
+    pub async fn copies(&mut self, uid: i64, size: i64) -> Result<Vec<Vec<u8>>, ServerProblem> {
+        self.part(uid, "BODY.PEEK[]", size).await
     }
 
     /// The headers alone, for a mail too large to fetch.
@@ -242,65 +270,79 @@ impl Mailbox {
     /// # Errors
     /// The conversation broke off.
     pub async fn headers(&mut self, uid: i64) -> Result<Option<Vec<u8>>, ServerProblem> {
-        self.part(uid, "BODY.PEEK[HEADER]").await
+        let found = self.part(uid, "BODY.PEEK[HEADER]", 0).await?;
+        Ok(found.into_iter().next())
     }
 
-    async fn part(&mut self, uid: i64, part: &str) -> Result<Option<Vec<u8>>, ServerProblem> {
+    async fn part(
+        &mut self,
+        uid: i64,
+        part: &str,
+        size: i64,
+    ) -> Result<Vec<Vec<u8>>, ServerProblem> {
+        let seconds = u64::try_from(size).unwrap_or_default() / BYTES_A_SECOND;
+        let longest = LIST_TIMEOUT + Duration::from_secs(seconds.min(600));
         let (uids, items) = (uid.to_string(), format!("(UID {part})"));
         let fetching = answers::fetch(&mut self.session, &uids, &items);
-        let fetched = within(&self.host, FETCH_TIMEOUT, fetching).await?;
-        let same = |fetched: &answers::Fetched| fetched.uid.map(i64::from) == Some(uid);
-        Ok(fetched
-            .into_iter()
-            .find(same)
-            .and_then(|fetched| fetched.content))
+        let fetched = self.patience.within(longest, fetching).await?;
+        let mut found: Vec<Vec<u8>> = Vec::new();
+        for fetched in fetched {
+            if fetched.uid.map(i64::from) != Some(uid) {
+                continue;
+            }
+            if let Some(content) = fetched.content.filter(|content| !found.contains(content)) {
+                found.push(content);
+            }
+        }
+        Ok(found)
     }
 
-    /// Waits until the server reports a change, at most `longest`; a server without IDLE is asked
-    /// again after `polling`.
+    /// Waits until the server reports a change, at most until `until`. A server without IDLE (RFC
+    /// 2177) has until then to itself. Ends with a word to the server, so that a connection that
+    /// died without a sign is noticed.
     ///
     /// # Errors
     /// The conversation broke off.
-    pub async fn wait(
-        mut self,
-        longest: Duration,
-        polling: Duration,
-    ) -> Result<(Mailbox, Wake), ServerProblem> {
+    pub async fn wait(mut self, until: Timestamp) -> Result<(Mailbox, Wake), ServerProblem> {
+        let clock = self.patience.clock().clone();
         if !self.can_idle {
-            tokio::time::sleep(polling).await;
-            within(&self.host, STEP_TIMEOUT, self.session.noop()).await?;
+            clock.sleep_until(until).await;
+            let asking = self.session.noop();
+            self.patience.within(STEP_TIMEOUT, asking).await?;
             return Ok((self, Wake::TimeUp));
         }
         let mut idle = self.session.idle();
-        within(&self.host, STEP_TIMEOUT, idle.init()).await?;
+        self.patience.within(STEP_TIMEOUT, idle.init()).await?;
         let woken = {
-            let (waiting, _stop) = idle.wait_with_timeout(longest);
-            // Keep-alives reset the library's own timeout, so the limit is set here once more.
-            timeout(longest, waiting).await
+            // The library's own limit is set beyond ours: it counts from each keep-alive anew.
+            let (waiting, _stop) = idle.wait_with_timeout(Duration::from_secs(24 * 3600));
+            tokio::select! {
+                woken = waiting => Some(woken),
+                () = clock.sleep_until(until) => None,
+            }
         };
         let wake = match woken {
-            Ok(Ok(IdleResponse::NewData(_))) => Wake::Changed,
-            Ok(Ok(IdleResponse::Timeout | IdleResponse::ManualInterrupt)) | Err(_) => Wake::TimeUp,
-            Ok(Err(problem)) => return Err(explain(Step::Folder, &self.host, &problem)),
+            None | Some(Ok(IdleResponse::Timeout)) => Wake::TimeUp,
+            Some(Ok(IdleResponse::NewData(said))) => match said.parsed() {
+                Response::MailboxData(MailboxDatum::Exists(_) | MailboxDatum::Recent(_)) => {
+                    Wake::Arrived
+                }
+                _ => Wake::Changed,
+            },
+            // The library says so when the stream ends.
+            Some(Ok(IdleResponse::ManualInterrupt)) => {
+                return Err(self.patience.explain(Step::Folder, &Error::ConnectionLost));
+            }
+            Some(Err(problem)) => return Err(self.patience.explain(Step::Folder, &problem)),
         };
-        let session = within(&self.host, STEP_TIMEOUT, idle.done()).await?;
+        let session = self.patience.within(STEP_TIMEOUT, idle.done()).await?;
         Ok((Mailbox { session, ..self }, wake))
     }
 
     /// Signs out; a server that doesn't answer is left alone.
     pub async fn close(mut self) {
         // Nothing depends on the farewell.
-        drop(timeout(Duration::from_secs(5), self.session.logout()).await);
+        let leaving = self.session.logout();
+        drop(self.patience.wait(Duration::from_secs(5), leaving).await);
     }
-}
-
-async fn within<T>(
-    host: &str,
-    longest: Duration,
-    waiting: impl Future<Output = Result<T, Error>>,
-) -> Result<T, ServerProblem> {
-    timeout(longest, waiting)
-        .await
-        .map_err(|_| ServerProblem::silent(Step::Folder, host))?
-        .map_err(|problem| explain(Step::Folder, host, &problem))
 }

@@ -14,6 +14,7 @@ pub mod intake;
 pub mod large;
 pub mod lmtp;
 pub mod mailbox;
+pub mod oauth;
 pub mod parse;
 pub mod reports;
 pub mod sending;

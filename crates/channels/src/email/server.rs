@@ -1,5 +1,6 @@
 //! A mail server as an inbox knows it, and the first steps to it: name, connection, TLS.
 
+use kernel::clock::Clock;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
@@ -47,6 +48,45 @@ impl Security {
     }
 }
 
+/// What proves who we are; in clear, so it lives only while it is used.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// A password.
+    Password(String),
+    /// An access token of the mailbox's provider (RFC 6749).
+    Token(String),
+}
+
+impl Credential {
+    /// The password, or nothing.
+    pub fn password(&self) -> &str {
+        match self {
+            Credential::Password(password) => password,
+            Credential::Token(_) => "",
+        }
+    }
+
+    /// The token, if it is one.
+    pub fn token(&self) -> Option<&str> {
+        match self {
+            Credential::Password(_) => None,
+            Credential::Token(token) => Some(token),
+        }
+    }
+}
+
+impl From<String> for Credential {
+    fn from(password: String) -> Self {
+        Credential::Password(password)
+    }
+}
+
+impl From<&str> for Credential {
+    fn from(password: &str) -> Self {
+        Credential::Password(password.to_owned())
+    }
+}
+
 /// Everything needed to sign in to a server.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Server {
@@ -58,8 +98,8 @@ pub struct Server {
     pub security: Security,
     /// User name; empty for a server that asks for none (SMTP only).
     pub username: String,
-    /// Password, in clear: lives only while it is used.
-    pub password: String,
+    /// Password or token.
+    pub credential: Credential,
 }
 
 /// Which part of reaching a server failed.
@@ -90,6 +130,8 @@ pub struct ServerProblem {
     pub message: String,
     /// What the administrator can do.
     pub mend: String,
+    /// Whether the server answered and said no to the sign-in: another credential may help.
+    pub refused: bool,
 }
 
 impl ServerProblem {
@@ -99,6 +141,16 @@ impl ServerProblem {
             step,
             message: message.into(),
             mend: mend.to_owned(),
+            refused: false,
+        }
+    }
+
+    /// The same, as the server's own no.
+    #[must_use]
+    pub fn refused(self) -> ServerProblem {
+        ServerProblem {
+            refused: true,
+            ..self
         }
     }
 
@@ -168,6 +220,11 @@ impl MailTls {
             )
         })?;
         MailTls::new(Some(&pem))
+    }
+
+    /// The authorities trusted beside the system's, in PEM form.
+    pub(crate) fn extra_pem(&self) -> Option<&[u8]> {
+        self.extra_pem.as_deref().map(Vec::as_slice)
     }
 
     /// The same trust for lettre.
@@ -241,18 +298,31 @@ pub(super) fn refused_connection(server: &Server, problem: &std::io::Error) -> S
 pub(super) async fn encrypt(
     server: &Server,
     tls: &MailTls,
+    clock: &Clock,
     stream: Box<dyn MailStream>,
 ) -> Result<Box<dyn MailStream>, ServerProblem> {
     let name = ServerName::try_from(server.host.clone())
         .map_err(|problem| refused_tls(server, &problem.to_string()))?;
-    let encrypted = timeout(
-        STEP_TIMEOUT,
-        TlsConnector::from(tls.client.clone()).connect(name, stream),
-    )
-    .await
-    .map_err(|_| ServerProblem::silent(Step::Tls, &server.host))?
-    .map_err(|problem| refused_tls(server, &problem.to_string()))?;
+    let shaking_hands = TlsConnector::from(tls.client.clone()).connect(name, stream);
+    let encrypted = within(clock, STEP_TIMEOUT, shaking_hands)
+        .await
+        .ok_or_else(|| ServerProblem::silent(Step::Tls, &server.host))?
+        .map_err(|problem| refused_tls(server, &problem.to_string()))?;
     Ok(Box::new(encrypted))
+}
+
+/// Waits at most `longest` by the given clock; `None` when the time was up first.
+pub(super) async fn within<T>(
+    clock: &Clock,
+    longest: Duration,
+    waiting: impl Future<Output = T>,
+) -> Option<T> {
+    let end = clock.now().plus(longest);
+    tokio::select! {
+        biased;
+        done = waiting => Some(done),
+        () = clock.sleep_until(end) => None,
+    }
 }
 
 /// Puts a failed handshake in words an administrator can act on.

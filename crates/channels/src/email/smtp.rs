@@ -5,8 +5,10 @@
 //! afterwards. Once the mail's text was begun and no answer came, nobody knows whether the server
 //! took it, and only a person may decide to send again.
 
-use super::server::{MailTls, STEP_TIMEOUT, Security, Server, ServerProblem, Step, resolve};
-use super::server::{refused_connection, refused_tls};
+mod token;
+
+use super::server::{Credential, MailTls, STEP_TIMEOUT, Security, Server, ServerProblem, Step};
+use super::server::{refused_connection, refused_tls, resolve};
 use super::words::single_line;
 use lettre::Address;
 use lettre::transport::smtp::Error;
@@ -78,7 +80,9 @@ pub async fn open(server: &Server, tls: &MailTls, hello: &str) -> Result<Session
             .map_err(|_| ServerProblem::silent(Step::Tls, &server.host))?
             .map_err(|problem| refused_tls(server, &reason_of(&problem)))?;
     }
-    if !server.username.is_empty() {
+    if let Credential::Token(token) = &server.credential {
+        token::sign_in(&mut connection, server, &hello, token).await?;
+    } else if !server.username.is_empty() {
         sign_in(&mut connection, server).await?;
     }
     Ok(Session {
@@ -91,7 +95,8 @@ async fn sign_in(
     connection: &mut AsyncSmtpConnection,
     server: &Server,
 ) -> Result<(), ServerProblem> {
-    let credentials = Credentials::new(server.username.clone(), server.password.clone());
+    let password = server.credential.password().to_owned();
+    let credentials = Credentials::new(server.username.clone(), password);
     let mechanisms = [Mechanism::Plain, Mechanism::Login];
     timeout(STEP_TIMEOUT, connection.auth(&mechanisms, &credentials))
         .await

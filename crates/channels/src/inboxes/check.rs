@@ -1,7 +1,11 @@
 //! Trying the way to a mailbox before it is saved: each step in plain words.
 
-use crate::email::server::{MailTls, Server, ServerProblem, Step};
-use crate::email::{imap, smtp};
+use crate::Channels;
+use crate::email::mailbox::FetchProblem;
+use crate::email::oauth::sign_in;
+use crate::email::server::{Server, ServerProblem, Step};
+use kernel::ids::MailConnectionId;
+use kernel::refusal::Refusal;
 use lettre::Address;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -31,8 +35,23 @@ pub struct CheckedStep {
     pub mend: Option<String>,
 }
 
+/// A server to be tried, and the connection by which to sign in to it.
+pub struct Tried {
+    /// The server, with the password.
+    pub server: Server,
+    /// The connection whose token takes the password's place.
+    pub connection: Option<MailConnectionId>,
+}
+
 /// Signs in to the IMAP server and opens the folder.
-pub async fn check_imap(server: &Server, tls: &MailTls, folder: &str) -> Vec<CheckedStep> {
+///
+/// # Errors
+/// Something of ours broke.
+pub async fn check_imap(
+    channels: &Channels,
+    tried: Tried,
+    folder: &str,
+) -> Result<Vec<CheckedStep>, Refusal> {
     let steps = [
         Step::Resolve,
         Step::Connect,
@@ -40,23 +59,32 @@ pub async fn check_imap(server: &Server, tls: &MailTls, folder: &str) -> Vec<Che
         Step::SignIn,
         Step::Folder,
     ];
-    let problem = match imap::open(server, tls, folder).await {
+    let shown = tried.server.clone();
+    let server = match sign_in::with_token(channels, tried.server, tried.connection).await {
+        Ok(server) => server,
+        // Without a token nothing else was tried.
+        Err(problem) => return untried(Protocol::Imap, &shown, problem),
+    };
+    let problem = match sign_in::imap(channels, server, tried.connection, folder).await {
         Ok(mailbox) => {
             mailbox.close().await;
             None
         }
-        Err(problem) => Some(problem),
+        Err(FetchProblem::Server(problem)) => Some(problem),
+        Err(FetchProblem::Ours(broken)) => return Err(broken),
     };
-    report(Protocol::Imap, &steps, server, problem)
+    Ok(report(Protocol::Imap, &steps, &shown, problem))
 }
 
 /// Signs in to the SMTP server and asks whether it takes mail from `address`; sends nothing.
+///
+/// # Errors
+/// Something of ours broke.
 pub async fn check_smtp(
-    server: &Server,
-    tls: &MailTls,
-    hello: &str,
+    channels: &Channels,
+    tried: Tried,
     address: Option<&Address>,
-) -> Vec<CheckedStep> {
+) -> Result<Vec<CheckedStep>, Refusal> {
     let steps = [
         Step::Resolve,
         Step::Connect,
@@ -64,7 +92,13 @@ pub async fn check_smtp(
         Step::SignIn,
         Step::Send,
     ];
-    let problem = match smtp::open(server, tls, hello).await {
+    let shown = tried.server.clone();
+    let server = match sign_in::with_token(channels, tried.server, tried.connection).await {
+        Ok(server) => server,
+        // Without a token nothing else was tried.
+        Err(problem) => return untried(Protocol::Smtp, &shown, problem),
+    };
+    let problem = match sign_in::smtp(channels, server, tried.connection).await {
         Ok(mut session) => {
             let refused = match address {
                 Some(address) => session.may_send(address).await.err(),
@@ -73,9 +107,23 @@ pub async fn check_smtp(
             session.close().await;
             refused
         }
-        Err(problem) => Some(problem),
+        Err(FetchProblem::Server(problem)) => Some(problem),
+        Err(FetchProblem::Ours(broken)) => return Err(broken),
     };
-    report(Protocol::Smtp, &steps, server, problem)
+    Ok(report(Protocol::Smtp, &steps, &shown, problem))
+}
+
+fn untried(
+    protocol: Protocol,
+    server: &Server,
+    problem: FetchProblem,
+) -> Result<Vec<CheckedStep>, Refusal> {
+    match problem {
+        FetchProblem::Server(problem) => {
+            Ok(report(protocol, &[Step::SignIn], server, Some(problem)))
+        }
+        FetchProblem::Ours(broken) => Err(broken),
+    }
 }
 
 /// The steps that worked, then the one that failed.
@@ -100,6 +148,7 @@ fn report(
         step,
         message,
         mend,
+        ..
     }) = problem
     {
         report.push(CheckedStep {
@@ -141,7 +190,7 @@ mod tests {
             port: 993,
             security: Security::Tls,
             username: "u".into(),
-            password: "p".into(),
+            credential: "p".into(),
         };
         let steps = [Step::Resolve, Step::Connect, Step::Tls, Step::SignIn];
         let problem = ServerProblem::new(Step::Tls, "m", "n");

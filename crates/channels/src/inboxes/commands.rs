@@ -1,8 +1,9 @@
 //! Creating, changing and deleting inboxes.
 
 use super::form::{Changes, NewInbox, changed, check_signature, prepare, signature};
-use super::rules::Problems;
+use super::rules::{self, Problems};
 use super::{Inbox, InboxChanged, InboxCreated, InboxDeleted, store};
+use crate::email::oauth;
 use identity::{Caller, Permission};
 use kernel::Kernel;
 use kernel::db::Tx;
@@ -69,6 +70,7 @@ async fn insert(
     key: KeyId,
 ) -> Result<InboxId, Refusal> {
     check_places(tx, draft.brand, draft.team).await?;
+    check_connections(tx, draft).await?;
     let id = store::insert(tx, draft, key, ctx.at)
         .await?
         .ok_or_else(address_taken)?;
@@ -119,6 +121,7 @@ pub async fn update(
             }
             let after = changed(kernel, &before, &changes, signature.clone())?;
             check_places(tx, after.brand, after.team).await?;
+            check_connections(tx, &after).await?;
             let other = store::by_address(tx, &after.address).await?;
             if other.is_some_and(|other| other != id) {
                 return Err(address_taken());
@@ -189,6 +192,20 @@ async fn check_places(
         ));
     }
     Ok(())
+}
+
+/// A token serves only the servers its connection was made for, as a password does.
+async fn check_connections(tx: &mut Tx<'_>, inbox: &Inbox) -> Result<(), Refusal> {
+    let mut problems = Problems::default();
+    for (name, access) in [("imap", &inbox.imap), ("smtp", &inbox.smtp)] {
+        if let Some(access) = access
+            && let Some(id) = access.connection
+        {
+            let connection = oauth::store::lock(tx, id).await?;
+            rules::connection(name, &access.host, connection.as_ref(), &mut problems);
+        }
+    }
+    problems.refuse()
 }
 
 async fn record_of(

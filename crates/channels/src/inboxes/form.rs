@@ -5,7 +5,7 @@ use super::{Access, Import, Inbox};
 use crate::email::server::Security;
 use kernel::Kernel;
 use kernel::db::Tx;
-use kernel::ids::{BrandId, InboxId, KeyId, TeamId};
+use kernel::ids::{BrandId, InboxId, KeyId, MailConnectionId, TeamId};
 use kernel::keys::{Encrypted, KeyOwner};
 use kernel::refusal::Refusal;
 use std::sync::Arc;
@@ -25,6 +25,8 @@ pub struct NewAccess {
     pub folder: String,
     /// The password, when one was typed.
     pub password: Option<String>,
+    /// The connection to sign in by instead.
+    pub connection: Option<MailConnectionId>,
 }
 
 /// An inbox as a person enters it.
@@ -164,9 +166,13 @@ fn access(
     let username = form.username.trim().to_owned();
     let kept = stored
         .filter(|s| s.host == host && i64::from(s.port) == form.port && s.username == username)
-        .filter(|s| s.security == form.security)
+        .filter(|s| s.security == form.security && s.connection.is_none())
         .map(|s| s.password.clone());
-    let typed = form.password.filter(|password| !password.is_empty());
+    let by_token = form.connection.is_some();
+    let typed = form
+        .password
+        .filter(|password| !password.is_empty() && !by_token);
+    let kept = kept.filter(|_| !by_token);
     let has_password = typed.is_some() || kept.is_some();
     let folder = if field == "imap" && form.folder.trim().is_empty() {
         "INBOX".to_owned()
@@ -181,6 +187,7 @@ fn access(
         username: &username,
         folder: &folder,
         has_password,
+        by_token,
     };
     let port = rules::access(&checked, problems);
     let password = match (typed, kept) {
@@ -195,6 +202,7 @@ fn access(
         username,
         folder,
         password,
+        connection: form.connection,
     }
 }
 

@@ -13,7 +13,7 @@ pub mod rules;
 pub mod store;
 
 use crate::email::server::{Security, Server};
-use kernel::ids::{BrandId, InboxId, KeyId, TeamId};
+use kernel::ids::{BrandId, InboxId, KeyId, MailConnectionId, TeamId};
 use kernel::journal::{Change, Record, RecordType};
 use kernel::keys::{Encrypted, KeyError, Keys};
 use kernel::time::Timestamp;
@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use directory::Directory;
-pub use health::{Direction, note as note_health};
+pub use health::{Direction, Look, note as note_health, note_look};
 
 /// What happens with mail that lies in the mailbox when it is first connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -60,10 +60,13 @@ pub struct Access {
     pub folder: String,
     /// Password under the master key.
     pub password: Encrypted<String>,
+    /// The connection whose tokens are said instead of the password.
+    pub connection: Option<MailConnectionId>,
 }
 
 impl Access {
-    /// The server with its password in clear.
+    /// The server with its password in clear. One with a connection is reached by
+    /// [`crate::email::oauth::sign_in`].
     ///
     /// # Errors
     /// The master key can't open the password.
@@ -73,7 +76,7 @@ impl Access {
             port: self.port,
             security: self.security,
             username: self.username.clone(),
-            password: keys.decrypt_secret(&self.password)?,
+            credential: keys.decrypt_secret(&self.password)?.into(),
         })
     }
 }
@@ -133,6 +136,28 @@ pub struct HealthNote {
     pub mend: Option<String>,
     /// When it was last tried.
     pub checked_at: Timestamp,
+    /// When it last worked: for receiving, when the mailbox was last looked at to the end.
+    pub looked_at: Option<Timestamp>,
+    /// Since when it fails; `None` while it works.
+    pub failing_since: Option<Timestamp>,
+    /// How many attempts failed since then.
+    pub failures: i64,
+    /// Mails known to wait on the server (receiving).
+    pub waiting: i64,
+    /// When the oldest of them arrived there.
+    pub oldest_waiting_at: Option<Timestamp>,
+}
+
+impl HealthNote {
+    /// How far behind receiving is: since when the oldest known mail waits, or else since when
+    /// nobody looked.
+    pub fn lag(&self, now: Timestamp) -> Option<std::time::Duration> {
+        let behind = match (self.waiting, self.oldest_waiting_at) {
+            (1.., Some(oldest)) => oldest,
+            _ => self.looked_at?,
+        };
+        Some(now.since(behind))
+    }
 }
 
 /// An inbox was created.

@@ -1,6 +1,7 @@
 //! What an inbox may look like. Pure.
 
 use crate::email::addresses::normalise;
+use crate::email::oauth::MailConnection;
 use crate::email::server::Security;
 use kernel::refusal::{FieldProblem, Refusal};
 
@@ -88,6 +89,8 @@ pub struct AccessForm<'a> {
     pub folder: &'a str,
     /// Whether a password is at hand, typed or stored.
     pub has_password: bool,
+    /// Whether a connection to a provider takes the place of the password.
+    pub by_token: bool,
 }
 
 /// Checks the way to a server; answers the port.
@@ -114,14 +117,14 @@ pub fn access(form: &AccessForm<'_>, problems: &mut Problems) -> u16 {
         );
     }
     let signs_in = form.field == "imap" || !form.username.is_empty();
-    if form.field == "imap" && form.username.is_empty() {
+    if (form.field == "imap" || form.by_token) && form.username.is_empty() {
         problems.add(
             &field("username"),
             "is empty",
             "usually it is the whole mail address",
         );
     }
-    if signs_in && !form.has_password {
+    if signs_in && !form.has_password && !form.by_token {
         problems.add(
             &field("password"),
             "is missing",
@@ -157,6 +160,28 @@ pub fn access(form: &AccessForm<'_>, problems: &mut Problems) -> u16 {
     }
 }
 
+/// Checks that a connection may be used with a server: a token goes only where it was meant to go.
+pub fn connection(
+    field: &str,
+    host: &str,
+    connection: Option<&MailConnection>,
+    problems: &mut Problems,
+) {
+    match connection {
+        None => problems.add(
+            &format!("{field}.connection_id"),
+            "names no connection",
+            "connect with the provider first",
+        ),
+        Some(known) if !known.hosts.iter().any(|it| it == host) => problems.add(
+            &format!("{field}.host"),
+            "is not a server that the connection was made for",
+            "connect again, so that the provider's access is for this server",
+        ),
+        Some(_) => {}
+    }
+}
+
 /// Whether a host name can only mean this machine.
 pub fn is_this_machine(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
@@ -178,6 +203,7 @@ mod tests {
             username: "a@example.com",
             folder: "INBOX",
             has_password: true,
+            by_token: false,
         }
     }
 
@@ -243,6 +269,19 @@ mod tests {
             ..form()
         };
         assert!(fields(local).is_empty());
+    }
+
+    #[test]
+    fn a_token_needs_a_name_and_no_password() {
+        let by_token = |username| AccessForm {
+            field: "smtp",
+            username,
+            has_password: false,
+            by_token: true,
+            ..form()
+        };
+        assert!(fields(by_token("a@example.com")).is_empty());
+        assert_eq!(fields(by_token("")), ["smtp.username"]);
     }
 
     #[test]

@@ -1,47 +1,56 @@
 //! The tables `inboxes` and `inbox_health`.
 
-use super::{Access, Direction, Health, HealthNote, Import, Inbox};
+use super::{Access, Direction, Health, HealthNote, Import, Inbox, Look};
 use crate::email::server::Security;
 use kernel::db::{DbError, FromRow, Row, Tx, Value};
 use kernel::ids::{InboxId, KeyId};
-use kernel::keys::Encrypted;
 use kernel::time::Timestamp;
 
 const ALL: &str = "SELECT id, name, address, sender_name, brand_id, team_id, enabled, practice, \
     signature, imap_host, imap_port, imap_security, imap_username, imap_folder, imap_password, \
-    smtp_host, smtp_port, smtp_security, smtp_username, smtp_password, import, key_id, version \
-    FROM inboxes WHERE deleted_at IS NULL ORDER BY id";
+    smtp_host, smtp_port, smtp_security, smtp_username, smtp_password, import, key_id, version, \
+    imap_connection_id, smtp_connection_id FROM inboxes WHERE deleted_at IS NULL ORDER BY id";
 const FIND: &str = "SELECT id, name, address, sender_name, brand_id, team_id, enabled, practice, \
     signature, imap_host, imap_port, imap_security, imap_username, imap_folder, imap_password, \
-    smtp_host, smtp_port, smtp_security, smtp_username, smtp_password, import, key_id, version \
-    FROM inboxes WHERE id = $1 AND deleted_at IS NULL";
+    smtp_host, smtp_port, smtp_security, smtp_username, smtp_password, import, key_id, version, \
+    imap_connection_id, smtp_connection_id FROM inboxes WHERE id = $1 AND deleted_at IS NULL";
 const FIND_ANY: &str = "SELECT id, name, address, sender_name, brand_id, team_id, enabled, \
     practice, signature, imap_host, imap_port, imap_security, imap_username, imap_folder, \
     imap_password, smtp_host, smtp_port, smtp_security, smtp_username, smtp_password, import, \
-    key_id, version FROM inboxes WHERE id = $1";
+    key_id, version, imap_connection_id, smtp_connection_id FROM inboxes WHERE id = $1";
 const LOCK: &str = "SELECT id FROM inboxes WHERE id = $1 AND deleted_at IS NULL";
 const BY_ADDRESS: &str = "SELECT id FROM inboxes WHERE address = $1 AND deleted_at IS NULL";
 const ADDRESSES: &str = "SELECT address FROM inboxes WHERE deleted_at IS NULL ORDER BY id";
 const INSERT: &str = "INSERT INTO inboxes (name, address, sender_name, brand_id, team_id, \
     enabled, practice, signature, imap_host, imap_port, imap_security, imap_username, \
     imap_folder, imap_password, smtp_host, smtp_port, smtp_security, smtp_username, \
-    smtp_password, import, key_id, version, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, \
-    $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, 1, $22) \
+    smtp_password, import, imap_connection_id, smtp_connection_id, key_id, version, created_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
+    $19, $20, $21, $22, $23, 1, $24) \
     ON CONFLICT (address) WHERE deleted_at IS NULL DO NOTHING RETURNING id";
 const UPDATE: &str = "UPDATE inboxes SET name = $1, address = $2, sender_name = $3, \
     brand_id = $4, team_id = $5, enabled = $6, practice = $7, signature = $8, imap_host = $9, \
     imap_port = $10, imap_security = $11, imap_username = $12, imap_folder = $13, \
     imap_password = $14, smtp_host = $15, smtp_port = $16, smtp_security = $17, \
-    smtp_username = $18, smtp_password = $19, import = $20, version = version + 1 WHERE id = $21";
+    smtp_username = $18, smtp_password = $19, import = $20, imap_connection_id = $21, \
+    smtp_connection_id = $22, version = version + 1 WHERE id = $23";
 const DELETE: &str = "UPDATE inboxes SET deleted_at = $2, enabled = 0, imap_host = NULL, \
-    imap_password = NULL, smtp_host = NULL, smtp_password = NULL, version = version + 1 \
-    WHERE id = $1";
-const HEALTH: &str = "SELECT state, problem, mend, checked_at FROM inbox_health \
+    imap_password = NULL, smtp_host = NULL, smtp_password = NULL, imap_connection_id = NULL, \
+    smtp_connection_id = NULL, version = version + 1 WHERE id = $1";
+const HEALTH: &str = "SELECT state, problem, mend, checked_at, looked_at, failing_since, \
+    failures, waiting, oldest_waiting_at FROM inbox_health \
     WHERE inbox_id = $1 AND direction = $2";
 const NOTE_HEALTH: &str = "INSERT INTO inbox_health (inbox_id, direction, state, problem, mend, \
-    checked_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (inbox_id, direction) DO UPDATE SET \
+    checked_at, looked_at, failing_since, failures, waiting, oldest_waiting_at) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+    ON CONFLICT (inbox_id, direction) DO UPDATE SET \
     state = excluded.state, problem = excluded.problem, mend = excluded.mend, \
-    checked_at = excluded.checked_at";
+    checked_at = excluded.checked_at, looked_at = excluded.looked_at, \
+    failing_since = excluded.failing_since, failures = excluded.failures, \
+    waiting = excluded.waiting, oldest_waiting_at = excluded.oldest_waiting_at";
+const NOTE_LOOK: &str = "UPDATE inbox_health SET checked_at = $2, \
+    looked_at = COALESCE($3, looked_at), waiting = $4, oldest_waiting_at = $5 \
+    WHERE inbox_id = $1 AND direction = 'receiving' AND state = 'ok'";
 const FORGET_HEALTH: &str = "DELETE FROM inbox_health WHERE inbox_id = $1";
 
 impl Import {
@@ -85,8 +94,8 @@ impl FromRow for Inbox {
             enabled: row.get(6)?,
             practice: row.get(7)?,
             signature: row.get(8)?,
-            imap: access(row, 9, true)?,
-            smtp: access(row, 15, false)?,
+            imap: access(row, 9, 23, true)?,
+            smtp: access(row, 15, 24, false)?,
             import: if import == "history" {
                 Import::History
             } else {
@@ -98,8 +107,14 @@ impl FromRow for Inbox {
     }
 }
 
-/// Reads host, port, security, user name, (folder,) password from column `at` on.
-fn access(row: &Row<'_>, at: usize, has_folder: bool) -> Result<Option<Access>, DbError> {
+/// Reads host, port, security, user name, (folder,) password from column `at` on, and the
+/// connection from its own.
+fn access(
+    row: &Row<'_>,
+    at: usize,
+    connection: usize,
+    has_folder: bool,
+) -> Result<Option<Access>, DbError> {
     let Some(host) = row.get::<Option<String>>(at)? else {
         return Ok(None);
     };
@@ -118,6 +133,7 @@ fn access(row: &Row<'_>, at: usize, has_folder: bool) -> Result<Option<Access>, 
             String::new()
         },
         password: row.get(at + 4 + behind)?,
+        connection: row.get(connection)?,
     }))
 }
 
@@ -135,7 +151,7 @@ fn access_values(access: Option<&Access>, has_folder: bool) -> Vec<Value> {
     values
 }
 
-/// Name to import: the columns that insert and update share, in order.
+/// Name to connections: the columns that insert and update share, in order.
 fn shared_values(inbox: &Inbox) -> Vec<Value> {
     let mut values = vec![
         inbox.name.as_str().into(),
@@ -150,6 +166,10 @@ fn shared_values(inbox: &Inbox) -> Vec<Value> {
     values.extend(access_values(inbox.imap.as_ref(), true));
     values.extend(access_values(inbox.smtp.as_ref(), false));
     values.push(inbox.import.as_str().into());
+    for access in [&inbox.imap, &inbox.smtp] {
+        let connection = access.as_ref().and_then(|access| access.connection);
+        values.push(connection.into());
+    }
     values
 }
 
@@ -211,24 +231,31 @@ pub async fn delete(tx: &mut Tx<'_>, id: InboxId, at: Timestamp) -> Result<(), D
     tx.execute(DELETE, &[id.into(), at.into()]).await.map(drop)
 }
 
+impl FromRow for HealthNote {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        let state: String = row.get(0)?;
+        Ok(HealthNote {
+            state: Health::parse(&state),
+            problem: row.get(1)?,
+            mend: row.get(2)?,
+            checked_at: row.get(3)?,
+            looked_at: row.get(4)?,
+            failing_since: row.get(5)?,
+            failures: row.get(6)?,
+            waiting: row.get(7)?,
+            oldest_waiting_at: row.get(8)?,
+        })
+    }
+}
+
 /// What is known of one direction.
 pub async fn health(
     tx: &mut Tx<'_>,
     inbox: InboxId,
     direction: Direction,
 ) -> Result<Option<HealthNote>, DbError> {
-    let row = tx
-        .one::<(String, Option<Encrypted<String>>, Option<String>, Timestamp)>(
-            HEALTH,
-            &[inbox.into(), direction.as_str().into()],
-        )
-        .await?;
-    Ok(row.map(|(state, problem, mend, checked_at)| HealthNote {
-        state: Health::parse(&state),
-        problem,
-        mend,
-        checked_at,
-    }))
+    tx.one(HEALTH, &[inbox.into(), direction.as_str().into()])
+        .await
 }
 
 /// Notes how one direction fares.
@@ -245,8 +272,25 @@ pub async fn note_health(
         note.problem.clone().into(),
         note.mend.clone().into(),
         note.checked_at.into(),
+        note.looked_at.into(),
+        note.failing_since.into(),
+        note.failures.into(),
+        note.waiting.into(),
+        note.oldest_waiting_at.into(),
     ];
     tx.execute(NOTE_HEALTH, &values).await.map(drop)
+}
+
+/// Notes a look at a mailbox that works; one that fails or is not known yet keeps its note.
+pub async fn note_look(tx: &mut Tx<'_>, inbox: InboxId, look: &Look) -> Result<(), DbError> {
+    let values = [
+        inbox.into(),
+        look.at.into(),
+        look.ended.then_some(look.at).into(),
+        look.waiting.into(),
+        look.oldest_waiting_at.into(),
+    ];
+    tx.execute(NOTE_LOOK, &values).await.map(drop)
 }
 
 /// Forgets how an inbox fared: its settings changed.

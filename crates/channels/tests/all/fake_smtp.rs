@@ -36,6 +36,12 @@ pub struct FakeSmtp {
     drops: watch::Sender<u64>,
     /// Recipients whose mail is answered with 452 whatever the behaviour.
     disliked: Arc<Mutex<Vec<String>>>,
+    /// What follows AUTH in the answer to EHLO.
+    pub offers: Arc<Mutex<&'static str>>,
+    /// The access tokens that are let in.
+    pub tokens: Arc<Mutex<Vec<String>>>,
+    /// Every sign-in by token, as it was said.
+    pub said: Arc<Mutex<Vec<String>>>,
 }
 
 impl FakeSmtp {
@@ -48,6 +54,9 @@ impl FakeSmtp {
             counts: Arc::default(),
             drops: watch::Sender::new(0),
             disliked: Arc::default(),
+            offers: Arc::new(Mutex::new("PLAIN")),
+            tokens: Arc::default(),
+            said: Arc::default(),
         };
         let serving = server.clone();
         tokio::spawn(async move {
@@ -122,8 +131,13 @@ impl FakeSmtp {
             let line = read(&mut stream).await?;
             let verb = line.get(..4).unwrap_or_default().to_uppercase();
             let behaviour = *self.behaviour.lock().unwrap();
+            let greeting = format!(
+                "250-fake\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 AUTH {}",
+                self.offers.lock().unwrap()
+            );
             let answer = match (verb.as_str(), behaviour) {
-                ("EHLO", _) => "250-fake\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 AUTH PLAIN",
+                ("EHLO", _) => greeting.as_str(),
+                ("AUTH", _) if line.contains("OAUTH") => self.by_token(&mut stream, &line).await?,
                 ("AUTH", Behaviour::RefuseSignIn) => "535 5.7.8 wrong password",
                 ("AUTH", _) => "235 welcome",
                 ("MAIL", Behaviour::SlowDown) => "421 4.7.0 too many mails, slow down",
@@ -168,6 +182,41 @@ impl FakeSmtp {
             };
             say(&mut stream, answer).await?;
         }
+    }
+}
+
+impl FakeSmtp {
+    /// Hears a token, as it must be said exactly.
+    async fn by_token(
+        &self,
+        stream: &mut BufReader<TcpStream>,
+        line: &str,
+    ) -> Option<&'static str> {
+        use base64::Engine;
+        let (mechanism, said) = line.trim_end().strip_prefix("AUTH ")?.split_once(' ')?;
+        let clear = base64::engine::general_purpose::STANDARD
+            .decode(said)
+            .ok()?;
+        let clear = String::from_utf8(clear).ok()?;
+        self.said
+            .lock()
+            .unwrap()
+            .push(format!("{mechanism} {clear}"));
+        let let_in = self
+            .tokens
+            .lock()
+            .unwrap()
+            .iter()
+            .any(|token| clear.contains(&format!("\x01auth=Bearer {token}\x01\x01")));
+        if let_in {
+            return Some("235 welcome");
+        }
+        // {"status":"401"}
+        say(stream, "334 eyJzdGF0dXMiOiI0MDEifQ==").await?;
+        let farewell = read(stream).await?;
+        let expected = if mechanism == "XOAUTH2" { "" } else { "AQ==" };
+        assert_eq!(farewell.trim_end(), expected, "how {mechanism} ends");
+        Some("535 5.7.8 Username and Password not accepted")
     }
 }
 

@@ -7,6 +7,7 @@ use channels::email::server::{MailTls, Security, Server, Step};
 use channels::email::{imap, intake, lmtp, smtp};
 use channels::inboxes::commands;
 use channels::inboxes::form::{Changes, NewAccess, NewInbox};
+use kernel::clock::Clock;
 use kernel::db::{DbError, Tx};
 use kernel::ids::{FailureId, TicketId};
 use testkit::{World, each_engine};
@@ -39,7 +40,7 @@ fn server(name: &str, security: Security, user: &str) -> Option<Server> {
         port,
         security,
         username: user.into(),
-        password: "practice".into(),
+        credential: "practice".into(),
     })
 }
 
@@ -49,9 +50,9 @@ fn access(name: &str, security: Security, user: &str) -> Option<NewAccess> {
         port,
         security,
         username,
-        password,
+        credential,
     } = server(name, security, user)?;
-    let password = Some(password);
+    let password = Some(credential.password().to_owned());
     Some(NewAccess {
         host,
         port: port.into(),
@@ -59,6 +60,7 @@ fn access(name: &str, security: Security, user: &str) -> Option<NewAccess> {
         username,
         folder: "INBOX".into(),
         password,
+        connection: None,
     })
 }
 
@@ -73,20 +75,20 @@ async fn real_servers_are_reached_by_tls_and_starttls() {
         let Some(good) = server(name, security, user) else {
             return;
         };
-        imap::open(&good, &tls(), "INBOX")
+        imap::open(&good, &tls(), &Clock::system(), "INBOX")
             .await
             .unwrap()
             .close()
             .await;
         let step = async |server: &Server, tls: &MailTls, folder: &str| {
-            imap::open(server, tls, folder)
+            imap::open(server, tls, &Clock::system(), folder)
                 .await
                 .map(|_| ())
                 .unwrap_err()
                 .step
         };
         let wrong = Server {
-            password: "wrong".into(),
+            credential: "wrong".into(),
             ..good.clone()
         };
         assert_eq!(step(&wrong, &tls(), "INBOX").await, Step::SignIn);
@@ -110,7 +112,7 @@ async fn real_servers_are_reached_by_tls_and_starttls() {
             .close()
             .await;
         let wrong = Server {
-            password: "wrong".into(),
+            credential: "wrong".into(),
             ..good.clone()
         };
         let problem = smtp::open(&wrong, &tls(), "localhost")
@@ -309,7 +311,9 @@ async fn until_tickets(shop: &Shop, world: &World, count: i64) {
 async fn first_mail(user: &str) -> Vec<u8> {
     let server = server("EVENKEEL_TEST_IMAPS", Security::Tls, user).unwrap();
     for _ in 0..100 {
-        let mut mailbox = imap::open(&server, &tls(), "INBOX").await.unwrap();
+        let mut mailbox = imap::open(&server, &tls(), &Clock::system(), "INBOX")
+            .await
+            .unwrap();
         let listed = mailbox.listed_after(0, 10).await.unwrap();
         if let Some(mail) = listed.first() {
             return mailbox.raw(mail.uid).await.unwrap().unwrap();

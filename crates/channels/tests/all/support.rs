@@ -13,6 +13,7 @@ use desk::tickets::Ticket;
 use identity::{Caller, Role};
 use kernel::db::{DbError, Tx};
 use kernel::http::IdempotencyKey;
+use kernel::http::outgoing::Reach;
 use kernel::ids::{BrandId, FailureId, TicketId};
 use kernel::migrate::Room;
 use std::sync::Arc;
@@ -59,6 +60,7 @@ pub fn local(port: u16) -> NewAccess {
         username: "support".into(),
         folder: "INBOX".into(),
         password: Some("practice".into()),
+        connection: None,
     }
 }
 
@@ -68,7 +70,11 @@ pub fn room(world: &World) -> Channels {
 
 pub fn room_with(world: &World, settings: &channels::Settings) -> Channels {
     let desk = Desk::new(world.kernel.clone(), Arc::new(channels::inboxes::Directory));
-    Channels::new(desk, settings).unwrap()
+    let settings = channels::Settings {
+        reach: Reach::Private,
+        ..settings.clone()
+    };
+    Channels::new(desk, &settings).unwrap()
 }
 
 pub async fn shop_with(world: &World, new: NewInbox) -> Shop {

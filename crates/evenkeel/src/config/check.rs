@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use channels::email::trust::dns::DnsServers;
 use clap::ValueEnum;
+use kernel::http::outgoing::Reach;
 use kernel::keys::MasterKey;
 
 use channels::email::lmtp;
@@ -53,6 +54,7 @@ pub(super) fn check(
     let log_format = check_log_format(given.log_format.as_deref().unwrap_or("text"));
     let lmtp_listen = given.lmtp_listen.as_deref().map(check_lmtp_listen);
     let lmtp_listen = lmtp_listen.transpose();
+    let outgoing = check_outgoing(given.outgoing.as_deref().unwrap_or("public"));
     let checks = [
         check_base_url(&base_url),
         given
@@ -75,30 +77,36 @@ pub(super) fn check(
         lmtp_listen,
         dns_servers,
         log_format,
+        outgoing,
     ) {
-        (Ok(listen), Ok(trusted_proxies), Ok(lmtp_listen), Ok(dns_servers), Ok(log_format))
-            if problems.is_empty() =>
-        {
-            Ok(Config {
-                data_dir: PathBuf::from(data_dir),
-                listen,
-                base_url: base_url.trim_end_matches('/').to_owned(),
-                database_url: given.database_url,
-                blob_url: given.blob_url,
-                master_key: given.master_key,
-                trusted_proxies,
-                mail_ca_file: given.mail_ca_file.map(PathBuf::from),
-                lmtp_listen,
-                dns_servers,
-                log_format,
-            })
-        }
-        (listen, trusted_proxies, lmtp_listen, dns_servers, log_format) => {
+        (
+            Ok(listen),
+            Ok(trusted_proxies),
+            Ok(lmtp_listen),
+            Ok(dns_servers),
+            Ok(log_format),
+            Ok(outgoing),
+        ) if problems.is_empty() => Ok(Config {
+            data_dir: PathBuf::from(data_dir),
+            listen,
+            base_url: base_url.trim_end_matches('/').to_owned(),
+            database_url: given.database_url,
+            blob_url: given.blob_url,
+            master_key: given.master_key,
+            trusted_proxies,
+            mail_ca_file: given.mail_ca_file.map(PathBuf::from),
+            lmtp_listen,
+            dns_servers,
+            outgoing,
+            log_format,
+        }),
+        (listen, trusted_proxies, lmtp_listen, dns_servers, log_format, outgoing) => {
             problems.extend(dns_servers.err());
             problems.extend(listen.err());
             problems.extend(trusted_proxies.err());
             problems.extend(lmtp_listen.err());
             problems.extend(log_format.err());
+            problems.extend(outgoing.err());
             Err(problems)
         }
     }
@@ -132,6 +140,18 @@ fn check_log_format(format: &str) -> Result<LogFormat, Problem> {
             "use text or json",
         )
     })
+}
+
+fn check_outgoing(reach: &str) -> Result<Reach, Problem> {
+    match reach {
+        "public" => Ok(Reach::Public),
+        "private" => Ok(Reach::Private),
+        other => Err(Problem::new(
+            "outgoing",
+            format!("\"{other}\" is no reach"),
+            "use public, or private to allow web servers in private networks",
+        )),
+    }
 }
 
 fn check_mail_ca_file(path: &str) -> Result<(), Problem> {
@@ -299,6 +319,7 @@ mod tests {
             mail_ca_file: text("/does/not/exist.pem"),
             lmtp_listen: text("24"),
             dns_servers: text("10.0.0.53, dns"),
+            outgoing: text("moon"),
             log_format: text("xml"),
             data_dir: text("/dev/null"),
             config: None,
@@ -319,6 +340,7 @@ mod tests {
                 "log_format",
                 "mail_ca_file",
                 "master_key",
+                "outgoing",
                 "trusted_proxies",
             ]
         );

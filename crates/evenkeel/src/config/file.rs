@@ -6,7 +6,7 @@ use toml::{Table, Value};
 
 use super::{Flags, Problem};
 
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "data_dir",
     "listen",
     "base_url",
@@ -17,6 +17,7 @@ const NAMES: [&str; 11] = [
     "mail_ca_file",
     "lmtp_listen",
     "dns_servers",
+    "outgoing",
     "log_format",
 ];
 
@@ -77,6 +78,7 @@ fn target<'a>(values: &'a mut Flags, name: &str) -> Option<&'a mut Option<String
         "mail_ca_file" => Some(&mut values.mail_ca_file),
         "lmtp_listen" => Some(&mut values.lmtp_listen),
         "dns_servers" => Some(&mut values.dns_servers),
+        "outgoing" => Some(&mut values.outgoing),
         "log_format" => Some(&mut values.log_format),
         _ => None,
     }

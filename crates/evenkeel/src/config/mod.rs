@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use channels::email::lmtp;
 use channels::email::trust::dns::DnsServers;
 use clap::{Args, ValueEnum};
+use kernel::http::outgoing::Reach;
 
 pub use check::Problem;
 
@@ -56,6 +57,10 @@ pub struct Flags {
     /// `off` [default: the system's].
     #[arg(long, env = "EVENKEEL_DNS_SERVERS", value_name = "IPS")]
     pub dns_servers: Option<String>,
+    /// `public`, or `private`: web servers that admins name may stand in private networks
+    /// [default: public].
+    #[arg(long, env = "EVENKEEL_OUTGOING", value_name = "REACH")]
+    pub outgoing: Option<String>,
     /// `text` or `json` [default: text].
     #[arg(long, env = "EVENKEEL_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<String>,
@@ -76,6 +81,7 @@ impl Flags {
             mail_ca_file: self.mail_ca_file.or(lower.mail_ca_file),
             lmtp_listen: self.lmtp_listen.or(lower.lmtp_listen),
             dns_servers: self.dns_servers.or(lower.dns_servers),
+            outgoing: self.outgoing.or(lower.outgoing),
             log_format: self.log_format.or(lower.log_format),
         }
     }
@@ -114,6 +120,8 @@ pub struct Config {
     pub lmtp_listen: Option<lmtp::Place>,
     /// Who is asked about the domains of senders.
     pub dns_servers: DnsServers,
+    /// Where calls to web servers that admins name may lead.
+    pub outgoing: Reach,
     /// How log lines look.
     pub log_format: LogFormat,
 }
@@ -192,6 +200,7 @@ impl fmt::Display for Config {
                     None => "nowhere".to_owned(),
                 },
             ),
+            ("outgoing", format!("{:?}", self.outgoing).to_lowercase()),
             (
                 "log_format",
                 format!("{:?}", self.log_format).to_lowercase(),

@@ -2,6 +2,7 @@
 
 mod cursor;
 mod extract;
+pub mod outgoing;
 mod problem;
 
 use serde::Serialize;

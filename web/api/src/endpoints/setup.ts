@@ -67,6 +67,20 @@ export const setupEndpoints = (http: Transport) => ({
         body: { insisted },
       }),
   },
+  mailConnections: {
+    list: (signal?: AbortSignal) => http.json('GET', '/mail-connections', { signal }),
+    create: (body: T.MailConnectionInput, idempotencyKey?: string) =>
+      http.json('POST', '/mail-connections', { body, creates: true, idempotencyKey }),
+    update: (id: number, body: T.MailConnectionPatch) =>
+      http.json('PATCH', '/mail-connections/{id}', { path: { id }, body }),
+    delete: (id: number) => http.none('DELETE', '/mail-connections/{id}', { path: { id } }),
+    /** Where to sign in at the provider; good for ten minutes. */
+    begin: (id: number) =>
+      http.json('POST', '/mail-connections/{id}/consent', { path: { id } }),
+    /** Hands in what the provider sent a person back with. */
+    complete: (body: T.MailConsentInput) =>
+      http.json('POST', '/mail-connections/complete', { body }),
+  },
   failures: {
     list: (query: T.Paging = {}, signal?: AbortSignal) =>
       http.json('GET', '/inbound/failures', { query, signal }),

@@ -47,6 +47,14 @@ export type SendingDomain = Schemas['SendingDomainView'];
 export type DkimKey = Schemas['DkimKeyView'];
 export type DnsRecord = Schemas['DnsRecordView'];
 
+/** A mailbox's consent at its provider, by which we sign in without a password. */
+export type MailConnection = Schemas['MailConnectionView'];
+export type MailConnectionList = Schemas['MailConnectionList'];
+export type MailConnectionInput = Schemas['MailConnectionInput'];
+export type MailConnectionPatch = Schemas['MailConnectionPatch'];
+export type MailConsentInput = Schemas['ConsentInput'];
+export type MailProvider = Schemas['MailProvider'];
+
 /** Mail that reached us and couldn't be processed. */
 export type InboundFailure = Schemas['FailureView'];
 

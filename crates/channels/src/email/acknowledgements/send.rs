@@ -4,6 +4,8 @@ use super::rules::{Confirmation, write};
 use super::{Payload, TicketAcknowledged, store};
 use crate::Channels;
 use crate::email::addresses::Mailbox;
+use crate::email::mailbox::FetchProblem;
+use crate::email::oauth::sign_in;
 use crate::email::unsubscribe::{self, MailKind};
 use crate::email::{compose, dkim, flood, sending, tokens};
 use crate::inboxes::{self, Direction, Inbox};
@@ -42,7 +44,6 @@ pub(super) async fn send(channels: &Channels, job: Payload) -> Result<Outcome, J
     let kernel = &channels.desk.kernel;
     let from = compose::address(&ready.inbox.address).map_err(JobError::give_up)?;
     let to = compose::address(&ready.to).map_err(JobError::give_up)?;
-    let server = access.server(&kernel.keys).map_err(JobError::retry)?;
     let pause = sending::commands::pause(kernel, access).await;
     let now = kernel.clock.now();
     if let Some(pause) = pause.map_err(JobError::retry)?.filter(|p| p.until > now) {
@@ -51,17 +52,11 @@ pub(super) async fn send(channels: &Channels, job: Payload) -> Result<Outcome, J
     let raw = dkim::commands::signed(kernel, &ready.inbox.address, ready.raw)
         .await
         .map_err(JobError::retry)?;
-    let Some(place) = channels.pool.place(&server).await else {
-        return Ok(Outcome::Again(now.plus(CROWDED)));
-    };
-    let hello = channels.hello();
-    let opened = channels
-        .pool
-        .session(&place, (&channels.tls, &hello), now)
-        .await;
-    let mut session = match opened {
-        Ok(session) => session,
-        Err(problem) => {
+    let (place, mut session) = match sign_in::pooled_smtp(channels, access).await {
+        Ok(None) => return Ok(Outcome::Again(now.plus(CROWDED))),
+        Ok(Some(pooled)) => pooled,
+        Err(FetchProblem::Ours(broken)) => return Err(JobError::retry(broken)),
+        Err(FetchProblem::Server(problem)) => {
             let reason = problem.message.clone();
             let (inbox, sending) = (ready.inbox.id, Direction::Sending);
             inboxes::note_health(kernel, inbox, sending, Some(problem))

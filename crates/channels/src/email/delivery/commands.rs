@@ -6,6 +6,8 @@ use crate::Channels;
 use crate::email::addresses::Mailbox;
 use crate::email::compose::{self, ComposeProblem};
 use crate::email::dkim;
+use crate::email::mailbox::FetchProblem;
+use crate::email::oauth::sign_in;
 use crate::email::reports;
 use crate::email::sending;
 use crate::email::smtp::Handover;
@@ -225,18 +227,11 @@ async fn hand_over(
     access: &Access,
 ) -> Result<Outcome, Refusal> {
     let kernel = &channels.desk.kernel;
-    let server = access.server(&kernel.keys)?;
-    let Some(place) = channels.pool.place(&server).await else {
-        return Ok(Outcome::Again(kernel.clock.now().plus(CROWDED)));
-    };
-    let trust = (&channels.tls, channels.hello());
-    let opened = channels
-        .pool
-        .session(&place, (trust.0, &trust.1), kernel.clock.now())
-        .await;
-    let mut session = match opened {
-        Ok(session) => session,
-        Err(problem) => {
+    let (place, mut session) = match sign_in::pooled_smtp(channels, access).await {
+        Ok(None) => return Ok(Outcome::Again(kernel.clock.now().plus(CROWDED))),
+        Ok(Some(pooled)) => pooled,
+        Err(FetchProblem::Ours(broken)) => return Err(broken),
+        Err(FetchProblem::Server(problem)) => {
             let reason = problem.message.clone();
             let inbox = letter.inbox.id;
             inboxes::note_health(kernel, inbox, Direction::Sending, Some(problem)).await?;

@@ -5,6 +5,8 @@ use crate::Channels;
 use crate::email::addresses::Mailbox;
 use crate::email::compose::{self, Outgoing};
 use crate::email::dkim;
+use crate::email::mailbox::FetchProblem;
+use crate::email::oauth::sign_in;
 use crate::email::sending;
 use crate::email::smtp::Handover;
 use crate::email::tokens;
@@ -75,18 +77,11 @@ async fn send_through(channels: &Channels, inbox: &Inbox, letter: &Letter) -> Re
     }
     let raw = dkim::commands::signed(kernel, &inbox.address, raw).await;
     let raw = raw.map_err(|problem| Attempt::Next(problem.to_string()))?;
-    let server = access.server(&kernel.keys)?;
-    let Some(place) = channels.pool.place(&server).await else {
-        return Err(Attempt::Next("The mail server is busy.".to_owned()));
-    };
-    let (hello, now) = (channels.hello(), kernel.clock.now());
-    let opened = channels
-        .pool
-        .session(&place, (&channels.tls, &hello), now)
-        .await;
-    let mut session = match opened {
-        Ok(session) => session,
-        Err(problem) => {
+    let (place, mut session) = match sign_in::pooled_smtp(channels, access).await {
+        Ok(None) => return Err(Attempt::Next("The mail server is busy.".to_owned())),
+        Ok(Some(pooled)) => pooled,
+        Err(FetchProblem::Ours(broken)) => return Err(Attempt::Next(broken.to_string())),
+        Err(FetchProblem::Server(problem)) => {
             let reason = problem.message.clone();
             let noted =
                 inboxes::note_health(kernel, inbox.id, Direction::Sending, Some(problem)).await;

@@ -11,6 +11,8 @@ use std::time::Duration;
 /// How much a server's clock may differ from ours before old mail is told from new wrongly.
 const CLOCK_MARGIN: Duration = Duration::from_secs(3600);
 const PAUSE_MAX: Duration = Duration::from_secs(600);
+const START_SPACING_MS: u64 = 50;
+const START_SPREAD_MS_MAX: u64 = 20_000;
 
 /// What is done with a listed mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,36 +23,80 @@ pub(super) enum Choice {
     Take { quiet: bool },
 }
 
-/// The cursor to go on from. A mailbox whose UIDVALIDITY changed is looked through from its first
-/// mail: what is known is recognised by its content, what is not was never received.
+/// What a server says of a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Folder {
+    /// Its UIDVALIDITY.
+    pub uid_validity: i64,
+    /// Its UIDNEXT, when it says so.
+    pub uid_next: Option<i64>,
+}
+
+/// Whether reading goes on behind the cursor without a further look: the UIDs are those of before
+/// and the next one lies behind the cursor, as it must.
+pub(super) fn goes_on(stored: Option<&Cursor>, folder: Folder) -> bool {
+    stored.is_some_and(|cursor| {
+        cursor.uid_validity == folder.uid_validity
+            && folder.uid_next.is_none_or(|next| next > cursor.uid)
+    })
+}
+
+/// The cursor to begin at when reading does not simply go on; `highest_uid` is that of a mail in
+/// the folder.
+///
+/// A mailbox whose UIDs were given anew, with another UIDVALIDITY or silently (a restored backup),
+/// is looked through from its first mail: what is known is recognised by its content, what is not
+/// was never received. UIDNEXT alone proves nothing: some servers are wrong about it.
 pub(super) fn begin(
     stored: Option<Cursor>,
     inbox: InboxId,
-    uid_validity: i64,
+    folder: Folder,
     highest_uid: i64,
     import: Import,
     now: Timestamp,
 ) -> Cursor {
-    match stored {
-        Some(cursor) if cursor.uid_validity == uid_validity => cursor,
-        Some(cursor) => Cursor {
-            uid_validity,
-            uid: 0,
-            old_through: highest_uid,
-            ..cursor
-        },
-        None => Cursor {
+    let Some(cursor) = stored else {
+        // Mail that came between the two answers is new; a UIDNEXT beyond the mails is not
+        // believed, or those that come next would be passed over.
+        let through = folder
+            .uid_next
+            .map_or(highest_uid, |next| highest_uid.min(next.saturating_sub(1)));
+        return Cursor {
             inbox,
-            uid_validity,
+            uid_validity: folder.uid_validity,
             uid: if import == Import::NewOnly {
-                highest_uid
+                through.max(0)
             } else {
                 0
             },
             old_through: highest_uid,
             connected_at: now,
-        },
+        };
+    };
+    let wrong_next = folder.uid_next.is_some_and(|next| highest_uid >= next);
+    if goes_on(Some(&cursor), folder)
+        || (cursor.uid_validity == folder.uid_validity && wrong_next && highest_uid >= cursor.uid)
+    {
+        return cursor;
     }
+    Cursor {
+        uid_validity: folder.uid_validity,
+        uid: 0,
+        old_through: highest_uid,
+        ..cursor
+    }
+}
+
+/// How long the nth of `count` mailboxes that begin together waits, so that they don't all
+/// connect at once; `chance` is any number.
+pub(super) fn start_after(count: usize, chance: u64) -> Duration {
+    let spread =
+        START_SPACING_MS.saturating_mul(u64::try_from(count.saturating_sub(1)).unwrap_or(0));
+    Duration::from_millis(
+        chance
+            .checked_rem(spread.min(START_SPREAD_MS_MAX))
+            .unwrap_or(0),
+    )
 }
 
 /// Whether a mail is taken. Only mail that lay in the mailbox when it was connected, or when its
@@ -103,11 +149,22 @@ mod tests {
         }
     }
 
+    fn folder(uid_validity: i64, uid_next: i64) -> Folder {
+        Folder {
+            uid_validity,
+            uid_next: Some(uid_next),
+        }
+    }
+
+    fn first(folder: Folder, highest: i64, import: Import) -> Cursor {
+        begin(None, INBOX, folder, highest, import, at(10_000))
+    }
+
     #[test]
     fn the_first_connection_follows_the_choice() {
-        let new = begin(None, INBOX, 7, 41, Import::NewOnly, at(10_000));
+        let new = first(folder(7, 42), 41, Import::NewOnly);
         assert_eq!((new.uid, new.uid_validity), (41, 7));
-        let history = begin(None, INBOX, 7, 41, Import::History, at(10_000));
+        let history = first(folder(7, 42), 41, Import::History);
         assert_eq!((history.uid, history.old_through), (0, 41));
         assert_eq!(
             choose(&history, &listed(3, Some(9_000)), Import::History),
@@ -121,13 +178,37 @@ mod tests {
     }
 
     #[test]
+    fn a_wrong_uidnext_passes_nothing_over_and_imports_nothing() {
+        let beyond = first(folder(7, 1_000), 41, Import::NewOnly);
+        assert_eq!(beyond.uid, 41, "mail 42 will be seen");
+        let behind = first(folder(7, 1), 41, Import::NewOnly);
+        assert_eq!((behind.uid, behind.old_through), (0, 41));
+        let old = choose(&behind, &listed(5, Some(1_000)), Import::NewOnly);
+        assert_eq!(old, Choice::Leave, "judged by its date");
+        let unsaid = Folder {
+            uid_validity: 7,
+            uid_next: None,
+        };
+        assert_eq!(first(unsaid, 41, Import::NewOnly).uid, 41);
+    }
+
+    #[test]
     fn a_new_uid_validity_rescans_without_importing_what_was_left() {
-        let stored = begin(None, INBOX, 7, 41, Import::NewOnly, at(10_000));
-        assert_eq!(
-            begin(Some(stored.clone()), INBOX, 7, 90, Import::NewOnly, at(1)),
-            stored
-        );
-        let again = begin(Some(stored), INBOX, 8, 60, Import::NewOnly, at(99_000));
+        let stored = first(folder(7, 42), 41, Import::NewOnly);
+        assert!(goes_on(Some(&stored), folder(7, 91)));
+        assert!(!goes_on(Some(&stored), folder(8, 91)));
+        assert!(!goes_on(None, folder(8, 91)));
+        let anew = |from| {
+            begin(
+                Some(stored.clone()),
+                INBOX,
+                from,
+                60,
+                Import::NewOnly,
+                at(99_000),
+            )
+        };
+        let again = anew(folder(8, 61));
         assert_eq!(
             (again.uid, again.old_through, again.connected_at),
             (0, 60, at(10_000))
@@ -137,6 +218,46 @@ mod tests {
         assert_eq!(choice(Some(9_000)), Choice::Take { quiet: false });
         assert_eq!(choice(Some(20_000)), Choice::Take { quiet: false });
         assert_eq!(choice(None), Choice::Take { quiet: false });
+    }
+
+    #[test]
+    fn uids_that_went_backwards_are_noticed() {
+        let stored = first(folder(7, 42), 41, Import::NewOnly);
+        let again = |next, highest| {
+            let from = folder(7, next);
+            begin(
+                Some(stored.clone()),
+                INBOX,
+                from,
+                highest,
+                Import::NewOnly,
+                at(1),
+            )
+            .uid
+        };
+        assert_eq!(again(31, 30), 0, "a backup was restored");
+        assert_eq!(again(1, 0), 0, "and one of an empty folder");
+        assert_eq!(
+            again(1, 41),
+            41,
+            "a server that is wrong about UIDNEXT, not about UIDs"
+        );
+        assert_eq!(again(50, 40), 41, "mail 41 was deleted");
+        let ahead = Cursor {
+            uid: i64::from(u32::MAX),
+            ..stored.clone()
+        };
+        let from = folder(7, 42);
+        let back = begin(Some(ahead), INBOX, from, 41, Import::NewOnly, at(1));
+        assert_eq!(back.uid, 0, "a UID that never was does not hide what comes");
+    }
+
+    #[test]
+    fn those_that_begin_together_are_spread() {
+        assert_eq!(start_after(1, 12_345), Duration::ZERO);
+        assert!(start_after(300, u64::MAX) < Duration::from_secs(15));
+        assert!(start_after(100_000, u64::MAX) < Duration::from_secs(20));
+        assert_ne!(start_after(300, 7_000), start_after(300, 8_000));
     }
 
     #[test]

@@ -13,8 +13,9 @@ use utoipa_axum::routes;
 
 use super::shapes::{ImapInput, SmtpInput};
 use crate::Channels;
+use crate::email::oauth;
 use crate::email::server::Server;
-use crate::inboxes::check::{CheckedStep, check_imap, check_smtp};
+use crate::inboxes::check::{CheckedStep, Tried, check_imap, check_smtp};
 use crate::inboxes::form::NewAccess;
 use crate::inboxes::rules::{self, AccessForm, Problems};
 use crate::inboxes::{Access, Inbox, store};
@@ -70,24 +71,49 @@ async fn check(
         .address
         .as_deref()
         .map(|address| rules::address(address, &mut problems));
+    for (field, tried) in [
+        ("imap", imap.as_ref().map(|(tried, _)| tried)),
+        ("smtp", smtp.as_ref().map(|(tried, _)| tried)),
+    ] {
+        if let Some(tried) = tried {
+            check_connection(&channels, field, tried, &mut problems).await?;
+        }
+    }
     problems.refuse()?;
-    let (tls, hello) = (&channels.tls, channels.hello());
     let from = from.and_then(|address| address.parse().ok());
     let fetching = async {
-        match &imap {
-            Some((server, folder)) => check_imap(server, tls, folder).await,
-            None => Vec::new(),
+        match imap {
+            Some((tried, folder)) => check_imap(&channels, tried, &folder).await,
+            None => Ok(Vec::new()),
         }
     };
     let sending = async {
-        match &smtp {
-            Some((server, _)) => check_smtp(server, tls, &hello, from.as_ref()).await,
-            None => Vec::new(),
+        match smtp {
+            Some((tried, _)) => check_smtp(&channels, tried, from.as_ref()).await,
+            None => Ok(Vec::new()),
         }
     };
-    let (mut steps, sent) = tokio::join!(fetching, sending);
-    steps.extend(sent);
+    let (fetched, sent) = tokio::join!(fetching, sending);
+    let mut steps = fetched?;
+    steps.extend(sent?);
     Ok(Json(CheckReport { steps }))
+}
+
+async fn check_connection(
+    channels: &Channels,
+    field: &str,
+    tried: &Tried,
+    problems: &mut Problems,
+) -> Result<(), Refusal> {
+    let Some(id) = tried.connection else {
+        return Ok(());
+    };
+    let db = &channels.desk.kernel.db;
+    let connection = db
+        .read(async move |tx: &mut Tx<'_>| oauth::store::find(tx, id).await)
+        .await?;
+    rules::connection(field, &tried.server.host, connection.as_ref(), problems);
+    Ok(())
 }
 
 /// The server to try; a stored password serves only the server it was entered for.
@@ -97,12 +123,12 @@ fn typed(
     form: NewAccess,
     stored: Option<&Access>,
     problems: &mut Problems,
-) -> (Server, String) {
+) -> (Tried, String) {
     let host = form.host.trim().to_lowercase();
     let username = form.username.trim().to_owned();
     let kept = stored
         .filter(|s| s.host == host && i64::from(s.port) == form.port && s.username == username)
-        .filter(|s| s.security == form.security)
+        .filter(|s| s.security == form.security && s.connection.is_none())
         .and_then(|s| channels.desk.kernel.keys.decrypt_secret(&s.password).ok());
     let password = form
         .password
@@ -121,19 +147,21 @@ fn typed(
         username: &username,
         folder,
         has_password: password.is_some(),
+        by_token: form.connection.is_some(),
     };
     let port = rules::access(&checked, problems);
-    let password = password.unwrap_or_default();
-    (
-        Server {
-            host,
-            port,
-            security: form.security,
-            username,
-            password,
-        },
-        folder.to_owned(),
-    )
+    let server = Server {
+        host,
+        port,
+        security: form.security,
+        username,
+        credential: password.unwrap_or_default().into(),
+    };
+    let tried = Tried {
+        server,
+        connection: form.connection,
+    };
+    (tried, folder.to_owned())
 }
 
 async fn find(channels: &Channels, id: InboxId) -> Result<Option<Inbox>, Refusal> {

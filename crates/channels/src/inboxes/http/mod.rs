@@ -33,6 +33,7 @@ async fn list(State(channels): State<Channels>, caller: Caller) -> Answer<Json<I
     caller.require(Permission::TicketRead)?;
     let manages = caller.may(Permission::InboxManage);
     let keys = channels.desk.kernel.keys.clone();
+    let now = channels.desk.kernel.clock.now();
     let items = channels
         .desk
         .kernel
@@ -40,7 +41,7 @@ async fn list(State(channels): State<Channels>, caller: Caller) -> Answer<Json<I
         .read(async move |tx: &mut Tx<'_>| {
             let mut items = Vec::new();
             for inbox in store::all(tx).await? {
-                items.push(view(tx, &keys, inbox, manages).await?);
+                items.push(view(tx, &keys, inbox, manages, now).await?);
             }
             Ok::<_, Refusal>(items)
         })
@@ -124,6 +125,7 @@ async fn delete(
 
 async fn one(channels: &Channels, id: InboxId) -> Result<InboxView, Refusal> {
     let keys = channels.desk.kernel.keys.clone();
+    let now = channels.desk.kernel.clock.now();
     channels
         .desk
         .kernel
@@ -132,7 +134,7 @@ async fn one(channels: &Channels, id: InboxId) -> Result<InboxView, Refusal> {
             let inbox = store::find(tx, id)
                 .await?
                 .ok_or(Refusal::NotFound { what: "inbox" })?;
-            view(tx, &keys, inbox, true).await
+            view(tx, &keys, inbox, true, now).await
         })
         .await
 }

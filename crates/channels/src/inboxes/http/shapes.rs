@@ -1,7 +1,7 @@
 //! What `/inboxes` takes and shows.
 
 use kernel::db::Tx;
-use kernel::ids::{BrandId, InboxId, TeamId};
+use kernel::ids::{BrandId, InboxId, MailConnectionId, TeamId};
 use kernel::keys::Keys;
 use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
@@ -26,6 +26,9 @@ pub struct ImapInput {
     /// `INBOX` when absent.
     #[serde(default)]
     folder: String,
+    /// The connection to a provider that takes the password's place.
+    #[serde(default)]
+    connection_id: Option<MailConnectionId>,
 }
 
 /// Where mail is handed over.
@@ -41,6 +44,9 @@ pub struct SmtpInput {
     /// Absent keeps the stored one while host, port, security and user name stay.
     #[serde(default)]
     password: Option<String>,
+    /// The connection to a provider that takes the password's place.
+    #[serde(default)]
+    connection_id: Option<MailConnectionId>,
 }
 
 impl From<ImapInput> for NewAccess {
@@ -52,6 +58,7 @@ impl From<ImapInput> for NewAccess {
             username,
             password,
             folder,
+            connection_id,
         } = input;
         NewAccess {
             host,
@@ -60,6 +67,7 @@ impl From<ImapInput> for NewAccess {
             username,
             folder,
             password,
+            connection: connection_id,
         }
     }
 }
@@ -72,6 +80,7 @@ impl From<SmtpInput> for NewAccess {
             security,
             username,
             password,
+            connection_id,
         } = input;
         NewAccess {
             host,
@@ -80,6 +89,7 @@ impl From<SmtpInput> for NewAccess {
             username,
             folder: String::new(),
             password,
+            connection: connection_id,
         }
     }
 }
@@ -158,6 +168,8 @@ pub struct AccessView {
     /// IMAP only.
     #[serde(skip_serializing_if = "Option::is_none")]
     folder: Option<String>,
+    /// The connection to a provider that takes a password's place.
+    connection_id: Option<MailConnectionId>,
 }
 
 impl AccessView {
@@ -168,6 +180,7 @@ impl AccessView {
             security,
             username,
             folder,
+            connection,
             ..
         } = access;
         let folder = (!folder.is_empty()).then_some(folder);
@@ -177,8 +190,29 @@ impl AccessView {
             security,
             username,
             folder,
+            connection_id: connection,
         }
     }
+}
+
+/// The figures of one direction.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DirectionFigures {
+    /// When it last worked; for receiving, when the mailbox was last looked at to the end.
+    last_success_at: Option<Timestamp>,
+    /// Since when it fails without a break.
+    failing_since: Option<Timestamp>,
+    /// How many attempts failed since then.
+    failures: i64,
+    /// Mails known to wait on the server (receiving).
+    waiting: i64,
+    /// How far behind it is, in seconds: since when the oldest known mail waits, or else since
+    /// when nobody looked. Null before the first look.
+    lag_seconds: Option<i64>,
+    /// What is wrong, in plain words.
+    problem: Option<String>,
+    /// What helps.
+    mend: Option<String>,
 }
 
 /// How an inbox fares.
@@ -189,6 +223,10 @@ pub struct HealthView {
     last_checked_at: Option<Timestamp>,
     problem: Option<String>,
     mend: Option<String>,
+    /// Null while receiving is off or was not tried yet.
+    receiving_figures: Option<DirectionFigures>,
+    /// Null while sending is off or was not tried yet.
+    sending_figures: Option<DirectionFigures>,
 }
 
 /// An inbox. The ways to its servers are shown only to those who may change them.
@@ -217,11 +255,37 @@ pub struct InboxList {
     pub(super) items: Vec<InboxView>,
 }
 
+async fn figures(
+    tx: &mut Tx<'_>,
+    keys: &Keys,
+    note: Option<HealthNote>,
+    now: Timestamp,
+) -> Result<Option<DirectionFigures>, Refusal> {
+    let Some(note) = note else {
+        return Ok(None);
+    };
+    let lag = note.lag(now).map(|lag| lag.as_secs());
+    let problem = match &note.problem {
+        Some(problem) if note.state == Health::Failing => keys.decrypt(tx, problem).await?,
+        _ => None,
+    };
+    Ok(Some(DirectionFigures {
+        last_success_at: note.looked_at,
+        failing_since: note.failing_since,
+        failures: note.failures,
+        waiting: note.waiting,
+        lag_seconds: lag.map(|seconds| i64::try_from(seconds).unwrap_or(i64::MAX)),
+        mend: note.mend.filter(|_| problem.is_some()),
+        problem,
+    }))
+}
+
 pub(super) async fn view(
     tx: &mut Tx<'_>,
     keys: &Keys,
     inbox: Inbox,
     manages: bool,
+    now: Timestamp,
 ) -> Result<InboxView, Refusal> {
     let signature_html = keys
         .decrypt(tx, &inbox.signature)
@@ -233,24 +297,27 @@ pub(super) async fn view(
         Some(note) if used && inbox.enabled => note.state,
         _ => Health::Off,
     };
-    let worst = [&receiving, &sending]
+    let receives = inbox.imap.is_some();
+    let sends = inbox.smtp.is_some() || inbox.practice;
+    let checked = [&receiving, &sending].into_iter().flatten();
+    let last_checked_at = checked.map(|note| note.checked_at).max();
+    let states = (state(&receiving, receives), state(&sending, sends));
+    let receiving = receiving.filter(|_| receives && inbox.enabled);
+    let sending = sending.filter(|_| sends && inbox.enabled);
+    let receiving_figures = figures(tx, keys, receiving, now).await?;
+    let sending_figures = figures(tx, keys, sending, now).await?;
+    let worst = [&receiving_figures, &sending_figures]
         .into_iter()
         .flatten()
-        .find(|note| note.state == Health::Failing && inbox.enabled);
-    let problem = match worst.and_then(|note| note.problem.as_ref()) {
-        Some(problem) => keys.decrypt(tx, problem).await?,
-        None => None,
-    };
-    let checked = [&receiving, &sending]
-        .into_iter()
-        .flatten()
-        .map(|note| note.checked_at);
+        .find(|figures| figures.problem.is_some());
     let health = HealthView {
-        receiving: state(&receiving, inbox.imap.is_some()),
-        sending: state(&sending, inbox.smtp.is_some() || inbox.practice),
-        last_checked_at: checked.max(),
-        problem,
-        mend: worst.and_then(|note| note.mend.clone()),
+        receiving: states.0,
+        sending: states.1,
+        last_checked_at,
+        problem: worst.and_then(|figures| figures.problem.clone()),
+        mend: worst.and_then(|figures| figures.mend.clone()),
+        receiving_figures,
+        sending_figures,
     };
     Ok(InboxView {
         id: inbox.id,

@@ -14,6 +14,7 @@ import { AuditPage } from './audit/AuditPage';
 import { FailuresPage } from './failures/FailuresPage';
 import { InboxPage } from './inboxes/InboxPage';
 import { InboxesPage } from './inboxes/InboxesPage';
+import { ConnectedPage } from './inboxes/ConnectedPage';
 import { NewInboxPage } from './inboxes/NewInboxPage';
 import { MacrosPage } from './macros/MacrosPage';
 import { KEYS } from './queries';
@@ -99,6 +100,7 @@ export default function Admin() {
     <Sections label={t`Administration`} groups={groups}>
       <Routes>
         <Route path="inboxes" element={guard('inbox.manage', <InboxesPage />)} />
+        <Route path="inboxes/connected" element={guard('inbox.manage', <ConnectedPage />)} />
         <Route path="inboxes/new" element={guard('inbox.manage', <NewInboxPage />)} />
         <Route path="inboxes/:id" element={guard('inbox.manage', <InboxPage />)} />
         <Route path="failures" element={guard('failure.manage', <FailuresPage />)} />

@@ -13,6 +13,7 @@ export const KEYS = {
   brands: ['brands'],
   inboxes: ['inboxes'],
   webhooks: ['webhooks'],
+  mailConnections: ['mail-connections'],
   failures: ['failures'],
   audit: ['audit'],
 } as const;
@@ -37,6 +38,15 @@ export const useBrandList = () =>
 
 export const useInboxList = () =>
   useQuery({ queryKey: KEYS.inboxes, queryFn: ({ signal }) => api.inboxes.list(signal) });
+
+/** Connections to providers; watched while a person signs in there, in another window. */
+export const useMailConnections = (isWatched: boolean) =>
+  useQuery({
+    queryKey: KEYS.mailConnections,
+    queryFn: ({ signal }) => api.mailConnections.list(signal),
+    refetchInterval: isWatched ? 2000 : false,
+    refetchIntervalInBackground: true,
+  });
 
 /** A change to something the workspace shows too: its names there follow. */
 export function useSaveReference<Input, Output>(

@@ -12,7 +12,7 @@ use kernel::blobs::PreparedBlob;
 use kernel::db::Tx;
 use kernel::ids::{FailureId, KeyId};
 use kernel::journal::{self, Context, Subject};
-use kernel::leases::{self, Lease};
+use kernel::leases::Lease;
 use kernel::refusal::Refusal;
 use std::sync::Arc;
 
@@ -57,6 +57,8 @@ pub struct Reached {
     pub cursor: Cursor,
     /// The right to move it.
     pub lease: Lease,
+    /// The version of the inbox's settings by which the mailbox was read.
+    pub version: i64,
 }
 
 /// Stores mails raw, with a job for each, and moves the mailbox's cursor in the same transaction.
@@ -78,7 +80,7 @@ pub async fn accept(
         .db
         .write(async move |tx: &mut Tx<'_>| {
             if let Some(reached) = &reached
-                && !leases::check(tx, &reached.lease).await?
+                && !mailbox::store::still_follows(tx, reached).await?
             {
                 return Err(Refusal::Stale { what: "mailbox" });
             }

@@ -8,8 +8,10 @@ import {
   Heading,
 } from 'react-aria-components/Disclosure';
 import { Form } from '../../forms/Form';
-import { hasServers, withProvider, type InboxDraft } from './draft';
+import { hasSecret, hasServers, withMethod, withProvider, type InboxDraft } from './draft';
 import styles from './Inboxes.module.css';
+import { MethodChoice } from './MethodChoice';
+import { NewConnection } from './NewConnection';
 import { guessProvider, PROVIDERS } from './providers';
 import { ServerFields } from './ServerFields';
 import { SignInFields } from './SignInFields';
@@ -47,14 +49,24 @@ export function AccountStage({ draft, onChange, onNext }: AccountStageProps) {
         onChange={(provider) => onChange(withProvider(draft, provider))}
         options={PROVIDERS.map(({ id, name }) => ({ id, label: name || t`Another mail host` }))}
       />
-      {hint && <Banner>{hint}</Banner>}
-      <SignInFields draft={draft} onChange={onChange} isSaved={false} />
+      <MethodChoice
+        value={draft.method}
+        onChange={(method) => onChange(withMethod(draft, method))}
+      />
+      {draft.method === 'password' ? (
+        <>
+          {hint && <Banner>{hint}</Banner>}
+          <SignInFields draft={draft} onChange={onChange} isSaved={false} />
+        </>
+      ) : (
+        <NewConnection key={draft.method} draft={draft} onChange={onChange} />
+      )}
       <Servers draft={draft} onChange={onChange} />
       <div className={styles.buttons}>
         <Button
           type="submit"
           variant="primary"
-          isDisabled={!draft.address.includes('@') || draft.password === '' || !hasServers(draft)}
+          isDisabled={!draft.address.includes('@') || !hasSecret(draft) || !hasServers(draft)}
         >
           <Trans>Check the connection</Trans>
         </Button>

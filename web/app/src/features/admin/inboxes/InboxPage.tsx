@@ -24,6 +24,7 @@ import { LinkButton } from '../../layout/LinkButton';
 import { KEYS, useInboxList, useSaveReference } from '../queries';
 import { AcknowledgementSection } from './AcknowledgementSection';
 import { CheckResult } from './CheckResult';
+import { ConnectionState } from './ConnectionState';
 import { draftOf, hasServers, serversPatch, toCheck, type InboxDraft } from './draft';
 import { HealthFacts, HealthProblem } from './InboxesPage';
 import styles from './Inboxes.module.css';
@@ -160,7 +161,11 @@ function ServersSection({ inbox }: { inbox: Inbox }) {
     >
       <Form onSubmit={() => saving.save(serversPatch(draft, inbox.version))}>
         <ProblemBanner error={error} />
-        <SignInFields draft={draft} onChange={change} isSaved />
+        {draft.connectionId === null ? (
+          <SignInFields draft={draft} onChange={change} isSaved />
+        ) : (
+          <ConnectionState id={draft.connectionId} />
+        )}
         <ServerFields
           protocol="imap"
           server={draft.imap}

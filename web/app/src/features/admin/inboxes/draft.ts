@@ -10,6 +10,8 @@ import type {
 } from '@evenkeel/api';
 import { providerOf, type ProviderId, type Server } from './providers';
 
+export type SignInMethod = 'google' | 'microsoft' | 'password' | 'other';
+
 export type InboxDraft = {
   provider: ProviderId;
   address: string;
@@ -21,6 +23,10 @@ export type InboxDraft = {
   smtp: Server & { username: string };
   /** Empty while editing means: unchanged. */
   password: string;
+  /** Whether a password or the provider's consent lets us in. */
+  method: SignInMethod;
+  /** The connection that consent belongs to. */
+  connectionId: number | null;
   /** Sending with its own user name and password. */
   smtpApart: boolean;
   smtpPassword: string;
@@ -39,6 +45,8 @@ export function newDraft(senderName: string): InboxDraft {
     imap: { ...imap, username: '', folder: 'INBOX' },
     smtp: { ...smtp, username: '' },
     password: '',
+    method: 'password',
+    connectionId: null,
     smtpApart: false,
     smtpPassword: '',
     import: 'new_only',
@@ -47,8 +55,11 @@ export function newDraft(senderName: string): InboxDraft {
 
 export function draftOf(inbox: Inbox): InboxDraft {
   const blank = newDraft(inbox.sender_name);
+  const connectionId = inbox.imap?.connection_id ?? null;
   return {
     ...blank,
+    method: connectionId === null ? 'password' : 'other',
+    connectionId,
     address: inbox.address,
     name: inbox.name,
     teamId: inbox.team_id,
@@ -74,23 +85,44 @@ export function withProvider(draft: InboxDraft, id: ProviderId): InboxDraft {
 const orAddress = (username: string, { address }: InboxDraft) => username.trim() || address.trim();
 const known = (password: string) => (password === '' ? {} : { password });
 
+/** What lets us in: the connection, or a password that was typed. */
+const secret = ({ method, connectionId }: InboxDraft, password: string) =>
+  method === 'password' || connectionId === null
+    ? { connection_id: null, ...known(password) }
+    : { connection_id: connectionId };
+
+/** Takes a way to sign in; the big providers bring their servers with them. */
+export function withMethod(draft: InboxDraft, method: SignInMethod): InboxDraft {
+  const provider = { google: 'gmail', microsoft: 'microsoft' } as const;
+  const served =
+    method === 'google' || method === 'microsoft' ? withProvider(draft, provider[method]) : draft;
+  return { ...served, method, connectionId: null };
+}
+
+/** Whether there is something to sign in with. */
+export const hasSecret = ({ method, password, connectionId }: InboxDraft) =>
+  method === 'password' ? password !== '' : connectionId !== null;
+
 function imapInput(draft: InboxDraft): ImapInput {
+  const { host, port, security, folder, username } = draft.imap;
   return {
-    ...draft.imap,
-    host: draft.imap.host.trim(),
-    username: orAddress(draft.imap.username, draft),
-    ...known(draft.password),
+    host: host.trim(),
+    port,
+    security,
+    folder,
+    username: orAddress(username, draft),
+    ...secret(draft, draft.password),
   };
 }
 
 function smtpInput(draft: InboxDraft): SmtpInput {
-  const own = draft.smtpApart;
+  const own = draft.smtpApart && draft.method === 'password';
   return {
     host: draft.smtp.host.trim(),
     port: draft.smtp.port,
     security: draft.smtp.security,
     username: orAddress(own ? draft.smtp.username : draft.imap.username, draft),
-    ...known(own ? draft.smtpPassword : draft.password),
+    ...secret(draft, own ? draft.smtpPassword : draft.password),
   };
 }
 
