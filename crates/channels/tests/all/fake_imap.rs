@@ -4,6 +4,7 @@
 //! It has one folder for everybody, and folders of their own for those who are given one.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -77,6 +78,8 @@ pub struct Folder {
     pub looks: usize,
     pub handed_over: Vec<i64>,
     pub idling: usize,
+    /// How many times it fell silent.
+    pub silences: usize,
 }
 
 impl Folder {
@@ -90,6 +93,8 @@ pub struct FakeImap {
     pub port: u16,
     pub folder: Arc<Mutex<Folder>>,
     others: Arc<Mutex<HashMap<String, Arc<Mutex<Folder>>>>>,
+    /// How many connections came.
+    pub came: Arc<AtomicUsize>,
     moved: watch::Sender<u64>,
 }
 
@@ -104,12 +109,15 @@ impl FakeImap {
                 ..Folder::default()
             })),
             others: Arc::default(),
+            came: Arc::default(),
             moved: watch::Sender::new(0),
         };
         let serving = server.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let server = serving.clone();
+                server.came.fetch_add(1, Ordering::SeqCst);
+                server.move_on();
                 tokio::spawn(async move { server.converse(stream).await });
             }
         });
@@ -165,6 +173,7 @@ impl FakeImap {
             lines: BufReader::new(reading).lines(),
             writing,
             folder: self.folder.clone(),
+            moved: self.moved.clone(),
         };
         talk.obey("GREETING").await?;
         talk.say("* OK fake ready").await?;
@@ -283,6 +292,7 @@ struct Talk {
     lines: Lines<BufReader<OwnedReadHalf>>,
     writing: OwnedWriteHalf,
     folder: Arc<Mutex<Folder>>,
+    moved: watch::Sender<u64>,
 }
 
 impl Talk {
@@ -301,6 +311,8 @@ impl Talk {
             return None;
         }
         if silent_at.is_some_and(|at| command.starts_with(at)) {
+            self.folder.lock().unwrap().silences += 1;
+            self.moved.send_modify(|moves| *moves += 1);
             std::future::pending::<()>().await;
         }
         Some(())

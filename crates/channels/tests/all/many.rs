@@ -9,6 +9,7 @@ use channels::inboxes::{self, Direction, Health, HealthNote, Inbox};
 use identity::Role;
 use kernel::db::{DbError, Tx};
 use kernel::ids::{FailureId, InboxId};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use testkit::{World, each_engine};
@@ -97,6 +98,12 @@ async fn farm(world: &World, count: usize, behaviour: impl Fn(usize) -> Folder) 
 }
 
 impl Farm {
+    /// Waits until the first mailbox begins; by then each has its turn.
+    async fn until_begun(&self) {
+        let came = || self.imap.came.load(Ordering::SeqCst) > 0;
+        self.imap.until("the first begins", came).await;
+    }
+
     /// Waits until every healthy mailbox was looked at so many times to the end, has handed over
     /// everything, and is at rest.
     async fn until_looked(&self, times: usize) {
@@ -163,11 +170,7 @@ async fn each_of_300_mailboxes_is_fetched_in_time_whatever_the_others_do() {
         let healthy: Vec<usize> = (0..MAILBOXES).filter(|n| is_healthy(*n)).collect();
         let following = tokio::spawn(farm.shop.channels.clone().run());
         // They begin within twenty seconds of each other.
-        farm.imap
-            .until("the first begins", || {
-                farm.looks().iter().any(|looks| *looks > 0)
-            })
-            .await;
+        farm.until_begun().await;
         world.clock.advance(Duration::from_secs(20));
         farm.until_looked(1).await;
         for round in 1..=3 {
@@ -251,6 +254,7 @@ async fn a_changed_inbox_is_followed_anew_and_no_other() {
     each_engine(ROOMS, async |world: World| {
         let farm = farm(&world, 3, |_| behaviour(5)).await;
         let following = tokio::spawn(farm.shop.channels.clone().run());
+        farm.until_begun().await;
         world.clock.advance(Duration::from_secs(1));
         let idle = |n: usize| farm.folders[n].lock().unwrap().idling == 1;
         farm.imap.until("all idle", || (0..3).all(idle)).await;

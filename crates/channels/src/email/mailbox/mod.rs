@@ -95,9 +95,8 @@ async fn supervise(channels: &Channels, keeper: &Arc<Keeper>, holder: &str) {
                     .into_iter()
                     .filter(|inbox| !running.contains_key(&inbox.id))
                     .collect();
-                let count = fresh.len();
-                for inbox in fresh {
-                    let delay = rules::start_after(count, kernel.random.below(u64::MAX));
+                for (nth, inbox) in fresh.into_iter().enumerate() {
+                    let delay = rules::start_after(nth, kernel.random.below(u64::MAX));
                     let begin = kernel.clock.now().plus(delay);
                     let (id, version) = (inbox.id, inbox.version);
                     let following = follow::follow(

@@ -12,7 +12,8 @@ use std::time::Duration;
 const CLOCK_MARGIN: Duration = Duration::from_secs(3600);
 const PAUSE_MAX: Duration = Duration::from_secs(600);
 const START_SPACING_MS: u64 = 50;
-const START_SPREAD_MS_MAX: u64 = 20_000;
+/// So many are spread; more begin between them.
+const STARTS_SPREAD: u64 = 400;
 
 /// What is done with a listed mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,16 +88,14 @@ pub(super) fn begin(
     }
 }
 
-/// How long the nth of `count` mailboxes that begin together waits, so that they don't all
-/// connect at once; `chance` is any number.
-pub(super) fn start_after(count: usize, chance: u64) -> Duration {
-    let spread =
-        START_SPACING_MS.saturating_mul(u64::try_from(count.saturating_sub(1)).unwrap_or(0));
-    Duration::from_millis(
-        chance
-            .checked_rem(spread.min(START_SPREAD_MS_MAX))
-            .unwrap_or(0),
-    )
+/// How long the nth of the mailboxes that begin together waits, so that they don't all connect at
+/// once; `chance` is any number.
+pub(super) fn start_after(nth: usize, chance: u64) -> Duration {
+    if nth == 0 {
+        return Duration::ZERO;
+    }
+    let nth = u64::try_from(nth).unwrap_or_default() % STARTS_SPREAD;
+    Duration::from_millis(nth * START_SPACING_MS + chance % START_SPACING_MS)
 }
 
 /// Whether a mail is taken. Only mail that lay in the mailbox when it was connected, or when its
@@ -254,10 +253,10 @@ mod tests {
 
     #[test]
     fn those_that_begin_together_are_spread() {
-        assert_eq!(start_after(1, 12_345), Duration::ZERO);
-        assert!(start_after(300, u64::MAX) < Duration::from_secs(15));
-        assert!(start_after(100_000, u64::MAX) < Duration::from_secs(20));
-        assert_ne!(start_after(300, 7_000), start_after(300, 8_000));
+        assert_eq!(start_after(0, 12_345), Duration::ZERO);
+        assert!(start_after(299, u64::MAX) < Duration::from_secs(15));
+        assert!(start_after(100_399, u64::MAX) < Duration::from_secs(20));
+        assert!(start_after(2, 0) > start_after(1, u64::MAX));
     }
 
     #[test]
