@@ -168,6 +168,8 @@ impl FakeImap {
     }
 
     async fn converse(&self, stream: TcpStream) -> Option<()> {
+        // Its answers come in pieces, and none is to wait for the other's receipt.
+        stream.set_nodelay(true).ok()?;
         let (reading, writing) = stream.into_split();
         let mut talk = Talk {
             lines: BufReader::new(reading).lines(),

@@ -92,7 +92,10 @@ async fn send_through(channels: &Channels, inbox: &Inbox, letter: &Letter) -> Re
     };
     match session.hand_over(&from, &to, &raw).await {
         Handover::Accepted => {
-            channels.pool.give_back(place, session, now).await;
+            channels
+                .pool
+                .give_back(place, session, kernel.clock.now())
+                .await;
             Ok(())
         }
         Handover::Later(reason) => {
