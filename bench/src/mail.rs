@@ -105,6 +105,7 @@ fn inbox(port: u16) -> NewInbox {
             username: "support".to_owned(),
             folder: "INBOX".to_owned(),
             password: Some("practice".to_owned()),
+            connection: None,
         }),
         smtp: None,
         import: Import::History,

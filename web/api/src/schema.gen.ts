@@ -385,6 +385,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/inboxes/{id}/sending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show how an inbox sends: limits, pauses, quoted history. */
+        get: operations["get_inbox_sending"];
+        /** Change how an inbox sends. */
+        put: operations["update_inbox_sending"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/inboxes/{id}/trust": {
         parameters: {
             query?: never;
@@ -546,6 +564,100 @@ export interface paths {
         head?: never;
         /** Change a macro. */
         patch: operations["update_macro"];
+        trace?: never;
+    };
+    "/mail-connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the connections to providers, oldest first. */
+        get: operations["list_mail_connections"];
+        put?: never;
+        /** Set a connection to a provider up; consent comes next. */
+        post: operations["create_mail_connection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail-connections/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand in what the provider sent a person back with; the mailboxes go on with it. */
+        post: operations["complete_mail_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail-connections/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a connection that no inbox uses. */
+        delete: operations["delete_mail_connection"];
+        options?: never;
+        head?: never;
+        /** Change the client of a connection: secrets run out. */
+        patch: operations["update_mail_connection"];
+        trace?: never;
+    };
+    "/mail-connections/{id}/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to consent; an attempt before this one is void. */
+        post: operations["begin_mail_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mail/unsubscribe/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ask whether mail of this kind should stop; looking changes nothing, since mail filters follow
+         *     links as well.
+         */
+        get: operations["ask_unsubscribe"];
+        put?: never;
+        /**
+         * Stop mail of this kind to this address: one click in the mail program (RFC 8058) or the button
+         *     of the page.
+         */
+        post: operations["unsubscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/me": {
@@ -731,6 +843,74 @@ export interface paths {
         /** List what was sent in the demo, newest first. */
         get: operations["list_practice_messages"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sending/domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the domains that mail leaves from, with their keys and the records to publish. */
+        get: operations["list_sending_domains"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sending/domains/{domain}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look up what a domain publishes; keys whose records are found begin to sign. */
+        post: operations["check_sending_domain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sending/domains/{domain}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the first or the next pair of keys of a domain; it signs once its records are found. */
+        post: operations["create_dkim_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sending/domains/{domain}/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Have a key sign whatever the DNS says, or no longer. */
+        put: operations["update_dkim_key"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1128,6 +1308,7 @@ export interface components {
         };
         /** @description How a server is reached; passwords are never shown. */
         AccessView: {
+            connection_id: components["schemas"]["MailConnectionId"] | null;
             /** @description IMAP only. */
             folder: string | null;
             host: string;
@@ -1227,6 +1408,11 @@ export interface components {
          * @enum {string}
          */
         AgentStatus: "active" | "disabled";
+        /**
+         * @description How a key signs.
+         * @enum {string}
+         */
+        Algorithm: "rsa" | "ed25519";
         /** @description An API token, without its secret. */
         ApiToken: {
             created_at: components["schemas"]["Timestamp"];
@@ -1372,6 +1558,30 @@ export interface components {
             /** @description Which step. */
             step: components["schemas"]["Step"];
         };
+        /**
+         * @description How a connection stands.
+         * @enum {string}
+         */
+        ConnectionState: "waiting" | "connected" | "refused";
+        /**
+         * @description Why a provider refuses.
+         * @enum {string}
+         */
+        ConnectionTrouble: "consent" | "client";
+        /** @description What a person came back with from the provider. */
+        ConsentInput: {
+            code?: string | null;
+            /** @description What the provider says instead of a code. */
+            error?: string | null;
+            /** @description The parameter `iss` (RFC 9207), when there was one. */
+            issuer?: string | null;
+            state: string;
+        };
+        /** @description Where to go and consent. */
+        ConsentPlace: {
+            /** @description To be opened in a browser within ten minutes. */
+            url: string;
+        };
         /** @description The only answer that carries the secret. */
         CreatedApiToken: components["schemas"]["ApiToken"] & {
             /** @description Send it as `Authorization: Bearer …`. */
@@ -1460,10 +1670,11 @@ export interface components {
             email: string;
             /** @description The number. */
             id: components["schemas"]["DeliveryId"];
-            /** @description What the other side said. */
+            /** @description What the other side said, or what it waits for. */
             reason: string | null;
             /** @description How far it is. */
             state: components["schemas"]["DeliveryState"];
+            waiting_until: components["schemas"]["Timestamp"] | null;
         };
         /**
          * Format: int64
@@ -1485,6 +1696,80 @@ export interface components {
          * @enum {string}
          */
         Direction: "in" | "out" | "note";
+        /** @description The figures of one direction. */
+        DirectionFigures: {
+            failing_since: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description How many attempts failed since then.
+             */
+            failures: number;
+            /**
+             * Format: int64
+             * @description How far behind it is, in seconds: since when the oldest known mail waits, or else since
+             *     when nobody looked. Null before the first look.
+             */
+            lag_seconds: number | null;
+            last_success_at: components["schemas"]["Timestamp"] | null;
+            /** @description What helps. */
+            mend: string | null;
+            /** @description What is wrong, in plain words. */
+            problem: string | null;
+            /**
+             * Format: int64
+             * @description Mails known to wait on the server (receiving).
+             */
+            waiting: number;
+        };
+        /** @description Whether a key has to sign whatever the DNS says. */
+        DkimKeyPatch: {
+            insisted: boolean;
+        };
+        /** @description A key that signs mail. */
+        DkimKeyView: {
+            algorithm: components["schemas"]["Algorithm"];
+            checked_at: components["schemas"]["Timestamp"] | null;
+            created_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Which pair it belongs to.
+             */
+            generation: number;
+            /** Format: int64 */
+            id: number;
+            /** @description Whether it signs whatever the DNS says. */
+            insisted: boolean;
+            /** @description What the DNS was last seen to hold. */
+            published: components["schemas"]["Published"];
+            retired_at: components["schemas"]["Timestamp"] | null;
+            selector: string;
+            /** @description Whether mail that leaves now is signed with it. */
+            signs: boolean;
+        };
+        /** @description A record to publish, and what was found. */
+        DnsRecordView: {
+            /** @description The records found under the name. */
+            found: string[];
+            /**
+             * Format: int64
+             * @description The key it publishes.
+             */
+            key_id: number | null;
+            /** @description What helps. */
+            mend: string | null;
+            /** @description Its full name. */
+            name: string;
+            /** @description What is wrong, in plain words. */
+            problem: string | null;
+            published: components["schemas"]["Published"];
+            purpose: components["schemas"]["Purpose"];
+            /** @description The value in pieces of at most 255 bytes, as some hosts want it. */
+            strings: string[];
+            /** @description What to publish; null when only your mail host can know. */
+            value: string | null;
+            /** @description The value as a line of a zone file. */
+            zone_line: string | null;
+        };
         /** @description A draft as it stands. */
         Draft: {
             /** @description The uploads that will go with it. */
@@ -1618,7 +1903,9 @@ export interface components {
             mend: string | null;
             problem: string | null;
             receiving: components["schemas"]["Health"];
+            receiving_figures: components["schemas"]["DirectionFigures"] | null;
             sending: components["schemas"]["Health"];
+            sending_figures: components["schemas"]["DirectionFigures"] | null;
         };
         /**
          * Format: int64
@@ -1632,6 +1919,7 @@ export interface components {
         IdentityKind: "email" | "phone";
         /** @description Where mail is fetched. */
         ImapInput: {
+            connection_id?: components["schemas"]["MailConnectionId"] | null;
             /** @description `INBOX` when absent. */
             folder?: string;
             host: string;
@@ -1796,6 +2084,19 @@ export interface components {
          * @enum {string}
          */
         Language: "en" | "de" | "es" | "ar";
+        /** @description A limit of an inbox. */
+        LimitView: {
+            /**
+             * Format: int64
+             * @description What the administrator set; null for the provider's.
+             */
+            chosen: number | null;
+            /**
+             * Format: int64
+             * @description What its provider is known to allow; null when nothing is known.
+             */
+            provider: number | null;
+        };
         /**
          * @description Why two tickets belong together.
          * @enum {string}
@@ -1959,6 +2260,76 @@ export interface components {
          */
         MacroScope: "personal" | "shared";
         /**
+         * Format: int64
+         * @description A mailbox's consent at its provider, by which we sign in without a password.
+         */
+        MailConnectionId: number;
+        /** @description A connection to set up. */
+        MailConnectionInput: {
+            /** @description Other providers, without issuer: where a person consents. */
+            authorize_url?: string;
+            /** @description The client's id in the provider's console. */
+            client_id: string;
+            /** @description Absent takes the one stored with this client before; a public client has none. */
+            client_secret?: string | null;
+            /** @description Other providers: the mail servers the tokens may be shown to. */
+            hosts?: string[];
+            /** @description Other providers: the issuer, whose addresses are looked up. */
+            issuer?: string;
+            provider: components["schemas"]["OauthProvider"];
+            /** @description Other providers: what to ask for, separated by spaces. */
+            scopes?: string;
+            /** @description Microsoft only: the directory; `common` when absent. */
+            tenant?: string;
+            /** @description Other providers, without issuer: where tokens are given. */
+            token_url?: string;
+            /** @description The mailbox's user name at the provider, usually its address. */
+            username: string;
+        };
+        /** @description All connections. */
+        MailConnectionList: {
+            /** @description Oldest first. */
+            items: components["schemas"]["MailConnectionView"][];
+            /** @description What to enter as redirect address in a provider's console. */
+            redirect_uri: string;
+        };
+        /** @description What to change on a connection; what is absent stays. */
+        MailConnectionPatch: {
+            client_id?: string | null;
+            client_secret?: string | null;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description A connection; its secrets are never shown. */
+        MailConnectionView: {
+            authorize_url: string;
+            client_id: string;
+            connected_at: components["schemas"]["Timestamp"] | null;
+            /** @description Whether a client secret is stored. */
+            has_secret: boolean;
+            /** @description The mail servers the tokens may be shown to. */
+            hosts: string[];
+            id: components["schemas"]["MailConnectionId"];
+            /** @description The inboxes that sign in by it. */
+            inbox_ids: components["schemas"]["InboxId"][];
+            issuer: string | null;
+            /** @description What helps. */
+            mend: string | null;
+            /** @description What is wrong, in plain words. */
+            problem: string | null;
+            provider: components["schemas"]["OauthProvider"];
+            scopes: string;
+            state: components["schemas"]["ConnectionState"];
+            token_url: string;
+            trouble: components["schemas"]["ConnectionTrouble"] | null;
+            username: string;
+            /** Format: int64 */
+            version: number;
+        };
+        /**
          * @description Who receives the mail for us.
          * @enum {string}
          */
@@ -2094,6 +2465,11 @@ export interface components {
             ids?: components["schemas"]["NotificationId"][] | null;
             up_to?: components["schemas"]["NotificationId"] | null;
         };
+        /**
+         * @description Whose sign-in it is.
+         * @enum {string}
+         */
+        OauthProvider: "google" | "microsoft" | "other";
         /**
          * @description By which way the change came in.
          * @enum {string}
@@ -2321,6 +2697,13 @@ export interface components {
          * @enum {string}
          */
         PauseCause: "no_mailbox" | "failures" | "complaint";
+        /** @description A server asked for a pause. */
+        PauseView: {
+            /** @description What the server said. */
+            reason: string;
+            /** @description Until when nothing is handed over. */
+            until: components["schemas"]["Timestamp"];
+        };
         /** @description Somebody whom no mail goes to at present. */
         PausedAddress: {
             /** @description The customer. */
@@ -2440,6 +2823,16 @@ export interface components {
          * @enum {string}
          */
         Protocol: "imap" | "smtp";
+        /**
+         * @description What was found of a record in the DNS.
+         * @enum {string}
+         */
+        Published: "unknown" | "found" | "missing" | "differs";
+        /**
+         * @description What a record is for.
+         * @enum {string}
+         */
+        Purpose: "dkim" | "spf" | "dmarc" | "mx";
         /** @description When an agent wants no pop-ups and no mail. */
         QuietHours: {
             /** @description Whether they are kept. */
@@ -2518,6 +2911,8 @@ export interface components {
             cc?: components["schemas"]["Mailbox"][] | null;
             /** @description The text. */
             html: string;
+            /** @description Whether the mail it answers stands quoted below it; absent: as the inbox has it. */
+            quotes?: boolean | null;
             /**
              * Format: int64
              * @description The newest message that you saw.
@@ -2574,6 +2969,59 @@ export interface components {
             /** @description How far the sender can be believed. */
             standing: components["schemas"]["Standing"];
         };
+        /** @description All domains. */
+        SendingDomainList: {
+            /** @description By name. */
+            items: components["schemas"]["SendingDomainView"][];
+        };
+        /** @description A domain that mail leaves from. */
+        SendingDomainView: {
+            domain: string;
+            inbox_ids: components["schemas"]["InboxId"][];
+            /** @description Oldest first. */
+            keys: components["schemas"]["DkimKeyView"][];
+            /** @description What the domain should publish; looked up only by a check. */
+            records: components["schemas"]["DnsRecordView"][];
+            /** @description Whether mail that leaves now is signed. */
+            signs: boolean;
+        };
+        /** @description How an inbox should send. */
+        SendingInput: {
+            /**
+             * Format: int64
+             * @description Most mails in 24 hours; null for the provider's limit.
+             */
+            per_day?: number | null;
+            /**
+             * Format: int64
+             * @description Most mails a minute; null for the provider's limit.
+             */
+            per_minute?: number | null;
+            /** @description Whether replies carry the mail they answer, unless their author says otherwise. */
+            quote_history: boolean;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description How an inbox sends. */
+        SendingView: {
+            pause: components["schemas"]["PauseView"] | null;
+            /** @description Most mails in 24 hours. */
+            per_day: components["schemas"]["LimitView"];
+            /** @description Most mails a minute. */
+            per_minute: components["schemas"]["LimitView"];
+            /** @description Whether replies carry the mail they answer, unless their author says otherwise. */
+            quote_history: boolean;
+            /**
+             * Format: int64
+             * @description Mails handed over in the last 24 hours, counted in whole hours.
+             */
+            sent_today: number;
+            /** Format: int64 */
+            version: number;
+        };
         /** @description A signed-in browser. */
         Session: {
             created_at: components["schemas"]["Timestamp"];
@@ -2614,6 +3062,7 @@ export interface components {
         };
         /** @description Where mail is handed over. */
         SmtpInput: {
+            connection_id?: components["schemas"]["MailConnectionId"] | null;
             host: string;
             /** @description Absent keeps the stored one while host, port, security and user name stay. */
             password?: string | null;
@@ -3928,6 +4377,84 @@ export interface operations {
             };
         };
     };
+    get_inbox_sending: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InboxId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SendingView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_inbox_sending: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InboxId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendingInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SendingView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_inbox_trust: {
         parameters: {
             query?: never;
@@ -4506,6 +5033,287 @@ export interface operations {
             };
         };
     };
+    list_mail_connections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailConnectionList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_mail_connection: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailConnectionInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailConnectionView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    complete_mail_consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailConnectionView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_mail_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MailConnectionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_mail_connection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MailConnectionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailConnectionPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailConnectionView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_mail_consent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MailConnectionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentPlace"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_unsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page with one button. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -4942,6 +5750,146 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sending_domains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SendingDomainList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_sending_domain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SendingDomainView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_dkim_keys: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SendingDomainView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `keys_waiting` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_dkim_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                domain: string;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DkimKeyPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SendingDomainView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `key_retired` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -237,7 +237,7 @@ async fn an_administrator_may_insist() {
         // Verified by what will be published.
         signing.publish(1).await;
         let (_, selectors) = signing.send(&world).await;
-        assert_eq!(selectors, [key.selector.clone()]);
+        assert_eq!(selectors, std::slice::from_ref(&key.selector));
         insist(&kernel, &signing.shop.mia, DOMAIN, key.id, false)
             .await
             .unwrap();

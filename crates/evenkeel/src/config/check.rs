@@ -44,6 +44,7 @@ pub(super) fn check(
     mut problems: Vec<Problem>,
 ) -> Result<Config, Vec<Problem>> {
     let given = flags.over(file);
+    problems.extend(check_stores(&given));
     let listen = check_listen(given.listen.as_deref().unwrap_or("127.0.0.1:8080"));
     let port = listen.as_ref().map_or(8080, SocketAddr::port);
     let base_url = given
@@ -55,20 +56,7 @@ pub(super) fn check(
     let lmtp_listen = given.lmtp_listen.as_deref().map(check_lmtp_listen);
     let lmtp_listen = lmtp_listen.transpose();
     let outgoing = check_outgoing(given.outgoing.as_deref().unwrap_or("public"));
-    let checks = [
-        check_base_url(&base_url),
-        given
-            .database_url
-            .as_deref()
-            .map_or(Ok(()), check_database_url),
-        given.blob_url.as_deref().map_or(Ok(()), check_blob_url),
-        given.master_key.as_deref().map_or(Ok(()), check_master_key),
-        given
-            .mail_ca_file
-            .as_deref()
-            .map_or(Ok(()), check_mail_ca_file),
-        check_data_dir(&data_dir),
-    ];
+    let checks = [check_base_url(&base_url), check_data_dir(&data_dir)];
     problems.extend(checks.into_iter().filter_map(Result::err));
     let dns_servers = read_dns_servers(given.dns_servers.as_deref().unwrap_or_default());
     match (
@@ -110,6 +98,21 @@ pub(super) fn check(
             Err(problems)
         }
     }
+}
+
+/// Where things are kept, and the files that must be there.
+fn check_stores(given: &Flags) -> impl Iterator<Item = Problem> {
+    let checked = |value: &Option<String>, check: fn(&str) -> Result<(), Problem>| {
+        value.as_deref().map_or(Ok(()), check).err()
+    };
+    [
+        checked(&given.database_url, check_database_url),
+        checked(&given.blob_url, check_blob_url),
+        checked(&given.master_key, check_master_key),
+        checked(&given.mail_ca_file, check_mail_ca_file),
+    ]
+    .into_iter()
+    .flatten()
 }
 
 fn check_listen(listen: &str) -> Result<SocketAddr, Problem> {

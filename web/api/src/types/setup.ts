@@ -53,7 +53,7 @@ export type MailConnectionList = Schemas['MailConnectionList'];
 export type MailConnectionInput = Schemas['MailConnectionInput'];
 export type MailConnectionPatch = Schemas['MailConnectionPatch'];
 export type MailConsentInput = Schemas['ConsentInput'];
-export type MailProvider = Schemas['MailProvider'];
+export type OauthProvider = Schemas['OauthProvider'];
 
 /** Mail that reached us and couldn't be processed. */
 export type InboundFailure = Schemas['FailureView'];

@@ -3,7 +3,7 @@
 use super::provider::discover;
 use super::rules::{self, Places};
 use super::store;
-use super::{ConnectionState, MailConnection, MailProvider};
+use super::{ConnectionState, MailConnection, OauthProvider};
 use super::{MailConnectionChanged, MailConnectionCreated, MailConnectionDeleted};
 use crate::Channels;
 use crate::inboxes::rules::Problems;
@@ -22,7 +22,7 @@ const CREATE: &str = "mail_connection.create";
 #[derive(Clone, Debug, Default)]
 pub struct NewConnection {
     /// Whose sign-in it is.
-    pub provider: Option<MailProvider>,
+    pub provider: Option<OauthProvider>,
     /// The mailbox's user name at the provider.
     pub username: String,
     /// Microsoft's directory; `common` when empty.
@@ -79,7 +79,7 @@ pub async fn create(
 
 async fn draft(channels: &Channels, new: NewConnection) -> Result<MailConnection, Refusal> {
     let mut problems = Problems::default();
-    let provider = new.provider.unwrap_or(MailProvider::Other);
+    let provider = new.provider.unwrap_or(OauthProvider::Other);
     let username = rules::text("username", &new.username, true, &mut problems);
     let client_id = rules::text("client_id", &new.client_id, true, &mut problems);
     let typed = new.client_secret.as_deref().unwrap_or_default();
@@ -94,7 +94,7 @@ async fn draft(channels: &Channels, new: NewConnection) -> Result<MailConnection
         let token_url = places.token_url.clone();
         let stored = stored_secret(channels, provider, &client_id, &token_url).await?;
         // Only a public client of another provider has none.
-        if stored.is_none() && provider != MailProvider::Other {
+        if stored.is_none() && provider != OauthProvider::Other {
             return Err(Refusal::invalid(
                 "client_secret",
                 "is empty",
@@ -173,7 +173,7 @@ async fn other_places(channels: &Channels, new: &NewConnection, problems: &mut P
 /// The secret stored with this client before. It goes only where it went before.
 async fn stored_secret(
     channels: &Channels,
-    provider: MailProvider,
+    provider: OauthProvider,
     client_id: &str,
     token_url: &str,
 ) -> Result<Option<Encrypted<String>>, Refusal> {

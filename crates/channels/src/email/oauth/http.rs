@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 
 use super::commands::{self, NewConnection};
 use super::consent::{self, Returned};
-use super::{ConnectionState, ConnectionTrouble, MailConnection, MailProvider, rules, store};
+use super::{ConnectionState, ConnectionTrouble, MailConnection, OauthProvider, rules, store};
 use crate::Channels;
 
 pub(crate) fn router() -> OpenApiRouter<Channels> {
@@ -31,7 +31,7 @@ pub(crate) fn router() -> OpenApiRouter<Channels> {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MailConnectionInput {
-    provider: MailProvider,
+    provider: OauthProvider,
     /// The mailbox's user name at the provider, usually its address.
     username: String,
     /// The client's id in the provider's console.
@@ -75,7 +75,7 @@ pub struct MailConnectionPatch {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MailConnectionView {
     id: MailConnectionId,
-    provider: MailProvider,
+    provider: OauthProvider,
     username: String,
     issuer: Option<String>,
     authorize_url: String,

@@ -29,7 +29,7 @@ pub use consent::{begin, complete};
 
 words! {
     /// Whose sign-in it is.
-    MailProvider {
+    OauthProvider {
         /// Gmail and Google Workspace.
         Google = "google",
         /// Outlook and Microsoft 365.
@@ -67,7 +67,7 @@ pub struct MailConnection {
     /// Its id.
     pub id: MailConnectionId,
     /// Whose sign-in it is.
-    pub provider: MailProvider,
+    pub provider: OauthProvider,
     /// The mailbox's user name at the provider.
     pub username: String,
     /// The issuer's identifier (RFC 8414), when known.
@@ -114,7 +114,7 @@ pub struct MailConnectionCreated {
     /// The connection.
     pub connection: MailConnectionId,
     /// Whose sign-in it is.
-    pub provider: MailProvider,
+    pub provider: OauthProvider,
 }
 
 /// The mailbox's owner consented, for the first time or again.

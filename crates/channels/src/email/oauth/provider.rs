@@ -1,7 +1,7 @@
 //! Asking a provider for tokens.
 
 use super::rules::{self, Places, TokenProblem, Tokens};
-use super::{ConnectionTrouble, MailConnection, MailProvider};
+use super::{ConnectionTrouble, MailConnection, OauthProvider};
 use kernel::http::outgoing::{Outgoing, OutgoingProblem};
 use kernel::keys::{KeyError, Keys};
 use serde::Deserialize;
@@ -32,7 +32,7 @@ pub(super) async fn ask(
         first,
         Err(TokenProblem::Refused(ConnectionTrouble::Client, _))
     );
-    if client && connection.provider == MailProvider::Other && !secret.is_empty() {
+    if client && connection.provider == OauthProvider::Other && !secret.is_empty() {
         return Ok(post(outgoing, connection, &secret, grant, true).await);
     }
     Ok(first)

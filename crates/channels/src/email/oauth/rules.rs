@@ -1,6 +1,6 @@
 //! What providers want and what their answers mean. Pure.
 
-use super::{ConnectionTrouble, MailConnection, MailProvider};
+use super::{ConnectionTrouble, MailConnection, OauthProvider};
 use crate::email::server::{ServerProblem, Step};
 use crate::inboxes::rules::Problems;
 use kernel::http::outgoing::form;
@@ -34,11 +34,11 @@ pub struct Places {
 }
 
 /// The addresses of a well-known provider; `None` for any other. `tenant` is Microsoft's directory.
-pub fn places(provider: MailProvider, tenant: &str) -> Option<Places> {
+pub fn places(provider: OauthProvider, tenant: &str) -> Option<Places> {
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
     match provider {
         // https://developers.google.com/gmail/imap/xoauth2-protocol
-        MailProvider::Google => Some(Places {
+        OauthProvider::Google => Some(Places {
             issuer: Some("https://accounts.google.com".to_owned()),
             authorize_url: "https://accounts.google.com/o/oauth2/v2/auth".to_owned(),
             token_url: "https://oauth2.googleapis.com/token".to_owned(),
@@ -47,7 +47,7 @@ pub fn places(provider: MailProvider, tenant: &str) -> Option<Places> {
         }),
         // https://learn.microsoft.com/exchange/client-developer/legacy-protocols/
         // how-to-authenticate-an-imap-pop-smtp-application-by-using-oauth
-        MailProvider::Microsoft => {
+        OauthProvider::Microsoft => {
             let base = format!("https://login.microsoftonline.com/{tenant}/oauth2/v2.0");
             Some(Places {
                 // The issuer names the directory that signed in, not the one asked for.
@@ -64,7 +64,7 @@ pub fn places(provider: MailProvider, tenant: &str) -> Option<Places> {
                 ]),
             })
         }
-        MailProvider::Other => None,
+        OauthProvider::Other => None,
     }
 }
 
@@ -139,9 +139,9 @@ pub fn consent_url(
     ];
     match connection.provider {
         // Without these Google gives a refresh token once only, and none when asked again.
-        MailProvider::Google => fields.extend([("access_type", "offline"), ("prompt", "consent")]),
-        MailProvider::Microsoft => fields.push(("prompt", "select_account")),
-        MailProvider::Other => {}
+        OauthProvider::Google => fields.extend([("access_type", "offline"), ("prompt", "consent")]),
+        OauthProvider::Microsoft => fields.push(("prompt", "select_account")),
+        OauthProvider::Other => {}
     }
     let joint = if connection.authorize_url.contains('?') {
         '&'

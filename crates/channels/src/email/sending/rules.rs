@@ -278,7 +278,7 @@ mod tests {
             }
             for (index, turn) in turns.iter().enumerate() {
                 let within = turns[index..].iter().filter(|t| *t - turn < 60_000_000).count();
-                prop_assert!(within as i64 <= limit.max(2), "{within} of {limit}");
+                prop_assert!(i64::try_from(within).unwrap() <= limit.max(2), "{within} of {limit}");
             }
         }
     }
