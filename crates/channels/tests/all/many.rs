@@ -192,7 +192,6 @@ async fn each_of_300_mailboxes_is_fetched_in_time_whatever_the_others_do() {
             tokio::task::yield_now().await;
         }
         assert_eq!(farm.stored(&world).await, healthy.len() * 3, "each once");
-        following.abort();
         // Those that fail say so; those that work say when they were looked at.
         let silent = health(&world, InboxId(1)).await.unwrap();
         assert_eq!(silent.state, Health::Failing);
@@ -216,6 +215,7 @@ async fn each_of_300_mailboxes_is_fetched_in_time_whatever_the_others_do() {
         }
         let well = well.unwrap();
         assert_eq!((well.state, well.waiting), (Health::Ok, 0));
+        following.abort();
     })
     .await;
 }
