@@ -7,7 +7,10 @@
 pub mod email;
 pub mod failures;
 pub mod inboxes;
+pub mod outbox;
+pub mod postmaster;
 pub mod practice;
+pub mod stuck;
 
 use desk::Desk;
 use email::delivery::pool::Pool;
@@ -59,12 +62,19 @@ pub const MIGRATIONS: Room = Room {
             name: "sending",
             sql: include_str!("../migrations/0006_sending.sql"),
         },
+        Migration {
+            number: 7,
+            name: "postmaster",
+            sql: include_str!("../migrations/0007_postmaster.sql"),
+        },
     ],
 };
 
 /// The room's journal records.
 pub const RECORDS: &[&[RecordType]] = &[
     inboxes::RECORDS,
+    stuck::RECORDS,
+    email::round_trip::RECORDS,
     email::intake::RECORDS,
     email::webhooks::RECORDS,
     email::trust::RECORDS,
@@ -154,6 +164,12 @@ impl Channels {
             Arc::new(email::dkim::reactions::Checking {
                 channels: self.clone(),
             }),
+            Arc::new(email::round_trip::Testing {
+                channels: self.clone(),
+            }),
+            Arc::new(failures::reactions::Forgetting {
+                kernel: self.desk.kernel.clone(),
+            }),
         ]
     }
 
@@ -208,6 +224,10 @@ pub fn router() -> OpenApiRouter<Channels> {
         .merge(email::sending::http::router())
         .merge(email::dkim::http::router())
         .merge(email::unsubscribe::http::router())
+        .merge(email::round_trip::http::router())
         .merge(failures::http::router())
+        .merge(outbox::http::router())
+        .merge(postmaster::http::router())
+        .merge(stuck::http::router())
         .merge(practice::http::router())
 }

@@ -137,6 +137,11 @@ pub const MIGRATIONS: Room = Room {
             name: "sending",
             sql: include_str!("../migrations/0015_sending.sql"),
         },
+        Migration {
+            number: 16,
+            name: "outbox",
+            sql: include_str!("../migrations/0016_outbox.sql"),
+        },
     ],
 };
 

@@ -127,7 +127,7 @@ permissions! {
     InboxManage      "inbox.manage"     Admin [Owner Admin]
     /// Manage people below owner, and invitations.
     AgentManage      "agent.manage"     Admin [Owner Admin]
-    /// See and retry mail that could not be processed.
+    /// See and retry mail that could not be processed, and other work that got stuck.
     FailureManage    "failure.manage"   Admin [Owner Admin]
     /// See the journal of everything that happened.
     AuditRead        "audit.read"       Admin [Owner Admin]

@@ -87,6 +87,8 @@ ids! {
     FailureId
     /// A mailbox's consent at its provider, by which we sign in without a password.
     MailConnectionId
+    /// A mail that an inbox sends to itself, to see that it comes back.
+    MailTestId
     /// Stored bytes.
     BlobId
 }

@@ -41,5 +41,10 @@ pub const MIGRATIONS: migrate::Room = migrate::Room {
             name: "checkpoints",
             sql: include_str!("../migrations/0002_checkpoints.sql"),
         },
+        migrate::Migration {
+            number: 3,
+            name: "stuck",
+            sql: include_str!("../migrations/0003_stuck.sql"),
+        },
     ],
 };

@@ -91,9 +91,10 @@ async fn failed(world: &World) -> Vec<(JobId, i64, String)> {
     let keys = world.kernel.keys.clone();
     let read = async move |tx: &mut Tx<'_>| {
         let mut found = Vec::new();
-        for (job, problem) in jobs::failed(tx, JobId(0), 100).await? {
-            let problem = keys.decrypt(tx, &problem.unwrap()).await?.unwrap();
-            found.push((job.id, job.attempt, problem));
+        for failed in jobs::failed(tx, JobId(0), 100).await? {
+            let problem = failed.problem.unwrap();
+            let problem = keys.decrypt(tx, &problem).await?.unwrap();
+            found.push((failed.job.id, failed.job.attempt, problem));
         }
         Ok::<_, Refusal>(found)
     };

@@ -182,7 +182,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List mail that could not be processed, newest first. */
+        /** List mail that could not be processed, or that was discarded, newest first. */
         get: operations["list_inbound_failures"];
         put?: never;
         post?: never;
@@ -192,7 +192,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/inbound/failures/{id}": {
+    "/inbound/failures/{id}/discard": {
         parameters: {
             query?: never;
             header?: never;
@@ -201,9 +201,26 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Discard a failed mail with a reason. It is kept for 30 days and can be brought back. */
+        post: operations["discard_inbound_failure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/inbound/failures/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look into a failed mail without opening it: headers and the beginning of its text. */
+        get: operations["preview_inbound_failure"];
+        put?: never;
         post?: never;
-        /** Discard a failed mail for good. */
-        delete: operations["discard_inbound_failure"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -235,7 +252,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Try a failed mail again. */
+        /** Try a failed mail again, or bring a discarded one back. */
         post: operations["retry_inbound_failure"];
         delete?: never;
         options?: never;
@@ -397,6 +414,24 @@ export interface paths {
         /** Change how an inbox sends. */
         put: operations["update_inbox_sending"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/inboxes/{id}/tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the last test of an inbox. */
+        get: operations["get_inbox_test"];
+        put?: never;
+        /** Have an inbox write a mail to itself, to see that it can send and receive. */
+        post: operations["start_inbox_test"];
         delete?: never;
         options?: never;
         head?: never;
@@ -816,6 +851,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what has not left or is not settled: what is planned or waits, next first, or what is
+         *     uncertain or was refused, newest first.
+         */
+        get: operations["list_outbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/postmaster/mailboxes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List how every mailbox fares. */
+        get: operations["list_mailboxes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/practice/mail": {
         parameters: {
             query?: never;
@@ -948,6 +1020,57 @@ export interface paths {
         put?: never;
         /** Make the workspace and its first owner, and sign them in. Works once. */
         post: operations["set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/stuck": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show work that got stuck: jobs that gave up, and records that could not be dealt with. */
+        get: operations["list_stuck"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/stuck/jobs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a job tried again that gave up. */
+        post: operations["retry_stuck_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/stuck/readers/{reader}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand a reader again the records it could not deal with. */
+        post: operations["retry_parked_records"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1721,6 +1844,17 @@ export interface components {
              */
             waiting: number;
         };
+        /** @description How one direction of an inbox stands. */
+        DirectionView: {
+            figures: components["schemas"]["DirectionFigures"] | null;
+            resting_until: components["schemas"]["Timestamp"] | null;
+            state: components["schemas"]["MailStanding"];
+        };
+        /** @description Why nothing is to be made of a mail. */
+        DiscardInput: {
+            /** @description At most 500 characters; kept in the journal. */
+            reason: string;
+        };
         /** @description Whether a key has to sign whatever the DNS says. */
         DkimKeyPatch: {
             insisted: boolean;
@@ -1817,11 +1951,39 @@ export interface components {
             /** @description The journal's record. */
             record: components["schemas"]["RecordId"];
         };
+        /** @description A file of a mail. */
+        FailureFile: {
+            content_type: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description In bytes.
+             */
+            size: number;
+        };
+        /** @description A line of a mail's header. */
+        FailureHeader: {
+            /** @description Empty for a line that names none. */
+            name: string;
+            value: string;
+        };
         /**
          * Format: int64
          * @description A mail that could not be processed.
          */
         FailureId: number;
+        /** @description What can be shown of a mail: text only, nothing that runs or loads. */
+        FailurePreview: {
+            files: components["schemas"]["FailureFile"][];
+            /** @description In order, unfolded, otherwise as they are. */
+            headers: components["schemas"]["FailureHeader"][];
+            more_headers: boolean;
+            more_text: boolean;
+            /** @description Whether it could be read as a mail; otherwise the text is what follows the header. */
+            readable: boolean;
+            /** @description The beginning of the text. */
+            text: string;
+        };
         /** @description A mail that could not be processed. */
         FailureView: {
             /**
@@ -1829,8 +1991,14 @@ export interface components {
              * @description How often it was tried.
              */
             attempts: number;
+            /** @description Why it was discarded; null when it was not. */
+            discard_reason: string | null;
+            discarded_at: components["schemas"]["Timestamp"] | null;
+            /** @description Whether there is a copy to look at and to try again. */
+            has_copy: boolean;
             id: components["schemas"]["FailureId"];
             inbox_id: components["schemas"]["InboxId"];
+            kept_until: components["schemas"]["Timestamp"] | null;
             /** @description Why it could not be processed. */
             reason: string;
             received_at: components["schemas"]["Timestamp"];
@@ -2066,6 +2234,11 @@ export interface components {
             role: components["schemas"]["Role"];
             workspace_name: string;
         };
+        /**
+         * Format: int64
+         * @description A durable piece of outside work.
+         */
+        JobId: number;
         /** @description The ways of every kind. */
         Kinds: {
             /** @description A ticket was assigned to them. */
@@ -2334,12 +2507,68 @@ export interface components {
          * @enum {string}
          */
         MailProvider: "postmark" | "mailgun" | "sendgrid";
+        /**
+         * @description How one direction of an inbox stands.
+         * @enum {string}
+         */
+        MailStanding: "works" | "starting" | "retrying" | "needs_person" | "resting" | "off" | "not_used";
+        /**
+         * Format: int64
+         * @description A mail that an inbox sends to itself, to see that it comes back.
+         */
+        MailTestId: number;
+        /**
+         * @description How far a test is.
+         * @enum {string}
+         */
+        MailTestState: "running" | "returned" | "lost" | "failed";
+        /** @description A mail that an inbox sent to itself. */
+        MailTestView: {
+            handed_at: components["schemas"]["Timestamp"] | null;
+            id: components["schemas"]["MailTestId"];
+            /** @description What helps. */
+            mend: string | null;
+            /** @description What is wrong, in plain words. */
+            problem: string | null;
+            returned_at: components["schemas"]["Timestamp"] | null;
+            started_at: components["schemas"]["Timestamp"];
+            state: components["schemas"]["MailTestState"];
+            /**
+             * Format: int64
+             * @description How long it was on its way, in milliseconds.
+             */
+            took_ms: number | null;
+        };
         /** @description Someone mail goes to or came from. */
         Mailbox: {
             /** @description The mail address. */
             email: string;
             /** @description The name; empty when unknown. */
             name?: string;
+        };
+        /** @description All mailboxes. */
+        MailboxList: {
+            /** @description Oldest first. */
+            items: components["schemas"]["MailboxView"][];
+        };
+        /** @description How an inbox fares. */
+        MailboxView: {
+            address: string;
+            /** @description Whether it can write to itself as a test. */
+            can_test: boolean;
+            inbox_id: components["schemas"]["InboxId"];
+            name: string;
+            oldest_unfiled_at: components["schemas"]["Timestamp"] | null;
+            /** @description Whether it is the practice inbox of the demo. */
+            practice: boolean;
+            receiving: components["schemas"]["DirectionView"];
+            sending: components["schemas"]["DirectionView"];
+            test: components["schemas"]["MailTestView"] | null;
+            /**
+             * Format: int64
+             * @description Mails that are stored and not filed yet; counted up to 1000 over all inboxes.
+             */
+            unfiled: number;
         };
         /** @description The signed-in agent and what the screens need to begin. */
         Me: {
@@ -2404,6 +2633,10 @@ export interface components {
          * @enum {string}
          */
         MessageState: "scheduled" | "released" | "cancelled";
+        /** @description The last test of an inbox. */
+        NewestMailTest: {
+            test: components["schemas"]["MailTestView"] | null;
+        };
         /** @description A note for the team. */
         NoteInput: {
             /** @description The uploads that go with it. */
@@ -2475,6 +2708,29 @@ export interface components {
          * @enum {string}
          */
         Origin: "agent" | "customer" | "rule" | "bot" | "import" | "system";
+        /**
+         * @description A delivery in the outbox. Who may not read tickets sees neither subject, recipient nor what
+         *     the server said.
+         */
+        OutboxItem: {
+            at: components["schemas"]["Timestamp"] | null;
+            /** @description Whether a person must look at it. */
+            attention: boolean;
+            id: components["schemas"]["DeliveryId"] | null;
+            inbox_id: components["schemas"]["InboxId"] | null;
+            next_try_at: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description The message's number in its ticket.
+             */
+            number: number;
+            /** @description Why it waits, or what the other side said. */
+            reason: string | null;
+            recipient: components["schemas"]["Mailbox"] | null;
+            state: components["schemas"]["DeliveryState"] | null;
+            subject: string | null;
+            ticket_id: components["schemas"]["TicketId"];
+        };
         /** @description One page of a list. */
         Page_Agent: {
             /** @description The items. */
@@ -2558,8 +2814,14 @@ export interface components {
                  * @description How often it was tried.
                  */
                 attempts: number;
+                /** @description Why it was discarded; null when it was not. */
+                discard_reason?: string | null;
+                discarded_at?: components["schemas"]["Timestamp"] | null;
+                /** @description Whether there is a copy to look at and to try again. */
+                has_copy: boolean;
                 id: components["schemas"]["FailureId"];
                 inbox_id: components["schemas"]["InboxId"];
+                kept_until?: components["schemas"]["Timestamp"] | null;
                 /** @description Why it could not be processed. */
                 reason: string;
                 received_at: components["schemas"]["Timestamp"];
@@ -2582,6 +2844,31 @@ export interface components {
                 invited_by: components["schemas"]["AgentId"];
                 role: components["schemas"]["Role"];
                 team_ids: components["schemas"]["TeamId"][];
+            }[];
+            /** @description Where the next page begins; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_OutboxItem: {
+            /** @description The items. */
+            items: {
+                at?: components["schemas"]["Timestamp"] | null;
+                /** @description Whether a person must look at it. */
+                attention: boolean;
+                id?: components["schemas"]["DeliveryId"] | null;
+                inbox_id?: components["schemas"]["InboxId"] | null;
+                next_try_at?: components["schemas"]["Timestamp"] | null;
+                /**
+                 * Format: int64
+                 * @description The message's number in its ticket.
+                 */
+                number: number;
+                /** @description Why it waits, or what the other side said. */
+                reason?: string | null;
+                recipient?: components["schemas"]["Mailbox"] | null;
+                state?: components["schemas"]["DeliveryState"] | null;
+                subject?: string | null;
+                ticket_id: components["schemas"]["TicketId"];
             }[];
             /** @description Where the next page begins; null on the last one. */
             next: string | null;
@@ -2675,6 +2962,11 @@ export interface components {
             }[];
             /** @description Where the next page begins; null on the last one. */
             next: string | null;
+        };
+        /** @description How many went through. */
+        ParkedOutcome: {
+            /** Format: int64 */
+            through: number;
         };
         /** @description A change of password. */
         PasswordChange: {
@@ -3086,7 +3378,7 @@ export interface components {
          * @description How far a received mail is.
          * @enum {string}
          */
-        State: "queued" | "processed" | "duplicate" | "failed";
+        State: "queued" | "processed" | "duplicate" | "failed" | "discarded";
         /**
          * @description How far the work on a ticket is.
          * @enum {string}
@@ -3097,6 +3389,39 @@ export interface components {
          * @enum {string}
          */
         Step: "resolve" | "connect" | "tls" | "sign_in" | "folder" | "send";
+        /** @description A job that gave up. */
+        StuckJob: {
+            /**
+             * Format: int64
+             * @description How often it was tried.
+             */
+            attempts: number;
+            created_at: components["schemas"]["Timestamp"];
+            id: components["schemas"]["JobId"];
+            /** @description What it does, as in `mail.deliver`. */
+            kind: string;
+            /** @description What went wrong last. */
+            problem: string | null;
+            ticket_id: components["schemas"]["TicketId"] | null;
+        };
+        /** @description A record that a reader could not deal with. */
+        StuckRecord: {
+            parked_at: components["schemas"]["Timestamp"];
+            /** Format: int64 */
+            position: number;
+            /** @description What went wrong. */
+            problem: string | null;
+            /** @description Which reader, as in `desk.notifications`. */
+            reader: string;
+            ticket_id: components["schemas"]["TicketId"] | null;
+        };
+        /** @description Work that got stuck; at most 50 of either kind. */
+        StuckWork: {
+            /** @description Oldest first. */
+            jobs: components["schemas"]["StuckJob"][];
+            /** @description By reader, oldest first. */
+            records: components["schemas"]["StuckRecord"][];
+        };
         /** @description A tag as agents see it. */
         Tag: {
             /** @description Its colour as `#rrggbb`; none is the neutral one. */
@@ -3799,6 +4124,8 @@ export interface operations {
                 cursor?: string | null;
                 /** @description At most 100; 50 when absent. */
                 limit?: number | null;
+                /** @description `failed` when absent. */
+                state?: ("failed" | "discarded") | null;
             };
             header?: never;
             path?: never;
@@ -3833,13 +4160,54 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiscardInput"];
+            };
+        };
         responses: {
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_inbound_failure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["FailureId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailurePreview"];
+                };
             };
             404: {
                 headers: {
@@ -4446,6 +4814,76 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_inbox_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InboxId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewestMailTest"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_inbox_test: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["InboxId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailTestView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `test_running`, `inbox_cannot_test` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5690,6 +6128,66 @@ export interface operations {
             };
         };
     };
+    list_outbox: {
+        parameters: {
+            query?: {
+                /** @description `waiting` when absent. */
+                part?: ("planned" | "waiting" | "uncertain" | "refused") | null;
+                cursor?: string | null;
+                /** @description At most 100; 50 when absent. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OutboxItem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_mailboxes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailboxList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     write_practice_mail: {
         parameters: {
             query?: never;
@@ -6015,6 +6513,89 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_stuck: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StuckWork"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_stuck_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["JobId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_parked_records: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reader: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParkedOutcome"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -17,6 +17,7 @@ pub mod mailbox;
 pub mod oauth;
 pub mod parse;
 pub mod reports;
+pub mod round_trip;
 pub mod sending;
 pub mod server;
 pub mod smtp;

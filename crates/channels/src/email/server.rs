@@ -1,6 +1,7 @@
 //! A mail server as an inbox knows it, and the first steps to it: name, connection, TLS.
 
 use kernel::clock::Clock;
+use kernel::words;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
@@ -102,22 +103,22 @@ pub struct Server {
     pub credential: Credential,
 }
 
-/// Which part of reaching a server failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Step {
-    /// Finding the server's address by its name.
-    Resolve,
-    /// Opening the connection.
-    Connect,
-    /// Agreeing on encryption and checking the certificate.
-    Tls,
-    /// Signing in.
-    SignIn,
-    /// Opening the folder (IMAP).
-    Folder,
-    /// Being allowed to send (SMTP).
-    Send,
+words! {
+    /// Which part of reaching a server failed.
+    Step {
+        /// Finding the server's address by its name.
+        Resolve = "resolve",
+        /// Opening the connection.
+        Connect = "connect",
+        /// Agreeing on encryption and checking the certificate.
+        Tls = "tls",
+        /// Signing in.
+        SignIn = "sign_in",
+        /// Opening the folder (IMAP).
+        Folder = "folder",
+        /// Being allowed to send (SMTP).
+        Send = "send",
+    }
 }
 
 /// A failure on the way to a server: what happened and what helps, in plain words.

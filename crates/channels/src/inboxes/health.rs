@@ -119,8 +119,11 @@ pub async fn note(
                 Some(problem) => Some(keys.encrypt(tx, key, &problem.message).await?),
                 None => None,
             };
-            let mend = problem.as_ref().map(|problem| problem.mend.clone());
-            let note = following(direction, before, at, text, mend);
+            let mut note = following(direction, before, at, text);
+            if let Some(problem) = &problem {
+                note.mend = Some(problem.mend.clone());
+                note.step = Some(problem.step);
+            }
             store::note_health(tx, inbox, direction, &note).await?;
             if from != note.state {
                 let record = InboxHealthChanged {
@@ -144,14 +147,14 @@ fn following(
     before: Option<HealthNote>,
     at: Timestamp,
     problem: Option<Encrypted<String>>,
-    mend: Option<String>,
 ) -> HealthNote {
     let fails = problem.is_some();
     let failing_since = before.as_ref().and_then(|note| note.failing_since);
     HealthNote {
         state: if fails { Health::Failing } else { Health::Ok },
         problem,
-        mend,
+        mend: None,
+        step: None,
         checked_at: at,
         // Of a mailbox the look itself says when it came to the end.
         looked_at: if fails || direction == Direction::Receiving {

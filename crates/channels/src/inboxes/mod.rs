@@ -12,7 +12,7 @@ pub mod http;
 pub mod rules;
 pub mod store;
 
-use crate::email::server::{Security, Server};
+use crate::email::server::{Security, Server, Step};
 use kernel::ids::{BrandId, InboxId, KeyId, MailConnectionId, TeamId};
 use kernel::journal::{Change, Record, RecordType};
 use kernel::keys::{Encrypted, KeyError, Keys};
@@ -134,6 +134,8 @@ pub struct HealthNote {
     pub problem: Option<Encrypted<String>>,
     /// What helps.
     pub mend: Option<String>,
+    /// Which part failed.
+    pub step: Option<Step>,
     /// When it was last tried.
     pub checked_at: Timestamp,
     /// When it last worked: for receiving, when the mailbox was last looked at to the end.

@@ -38,16 +38,17 @@ const DELETE: &str = "UPDATE inboxes SET deleted_at = $2, enabled = 0, imap_host
     imap_password = NULL, smtp_host = NULL, smtp_password = NULL, imap_connection_id = NULL, \
     smtp_connection_id = NULL, version = version + 1 WHERE id = $1";
 const HEALTH: &str = "SELECT state, problem, mend, checked_at, looked_at, failing_since, \
-    failures, waiting, oldest_waiting_at FROM inbox_health \
+    failures, waiting, oldest_waiting_at, step FROM inbox_health \
     WHERE inbox_id = $1 AND direction = $2";
 const NOTE_HEALTH: &str = "INSERT INTO inbox_health (inbox_id, direction, state, problem, mend, \
-    checked_at, looked_at, failing_since, failures, waiting, oldest_waiting_at) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+    checked_at, looked_at, failing_since, failures, waiting, oldest_waiting_at, step) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
     ON CONFLICT (inbox_id, direction) DO UPDATE SET \
     state = excluded.state, problem = excluded.problem, mend = excluded.mend, \
     checked_at = excluded.checked_at, looked_at = excluded.looked_at, \
     failing_since = excluded.failing_since, failures = excluded.failures, \
-    waiting = excluded.waiting, oldest_waiting_at = excluded.oldest_waiting_at";
+    waiting = excluded.waiting, oldest_waiting_at = excluded.oldest_waiting_at, \
+    step = excluded.step";
 const NOTE_LOOK: &str = "UPDATE inbox_health SET checked_at = $2, \
     looked_at = COALESCE($3, looked_at), waiting = $4, oldest_waiting_at = $5 \
     WHERE inbox_id = $1 AND direction = 'receiving' AND state = 'ok'";
@@ -244,6 +245,7 @@ impl FromRow for HealthNote {
             failures: row.get(6)?,
             waiting: row.get(7)?,
             oldest_waiting_at: row.get(8)?,
+            step: row.get(9)?,
         })
     }
 }
@@ -277,6 +279,7 @@ pub async fn note_health(
         note.failures.into(),
         note.waiting.into(),
         note.oldest_waiting_at.into(),
+        note.step.into(),
     ];
     tx.execute(NOTE_HEALTH, &values).await.map(drop)
 }

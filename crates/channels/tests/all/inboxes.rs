@@ -11,19 +11,19 @@ use serde_json::{Value, json};
 use testkit::{World, each_engine};
 use tower::ServiceExt;
 
-struct Http {
-    app: Router,
-    caller: Caller,
+pub struct Http {
+    pub app: Router,
+    pub caller: Caller,
 }
 
 impl Http {
-    async fn new(world: &World, name: &str, role: Role) -> Http {
+    pub async fn new(world: &World, name: &str, role: Role) -> Http {
         let caller = identity::fixtures::agent(&world.kernel, name, role).await;
         let app = channels::router().with_state(room(world)).into();
         Http { app, caller }
     }
 
-    async fn send(&self, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
+    pub async fn send(&self, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -114,7 +114,19 @@ async fn only_those_who_may_manage_inboxes() {
             ("GET", "/inbound/failures", Value::Null),
             ("POST", "/inbound/failures/1/retry", Value::Null),
             ("GET", "/inbound/failures/1/raw", Value::Null),
-            ("DELETE", "/inbound/failures/1", Value::Null),
+            ("GET", "/inbound/failures/1/preview", Value::Null),
+            (
+                "POST",
+                "/inbound/failures/1/discard",
+                json!({"reason": "x"}),
+            ),
+            ("GET", "/postmaster/mailboxes", Value::Null),
+            ("GET", "/outbox?part=waiting", Value::Null),
+            ("GET", "/stuck", Value::Null),
+            ("POST", "/stuck/jobs/1/retry", Value::Null),
+            ("POST", "/stuck/readers/x/retry", Value::Null),
+            ("GET", "/inboxes/1/tests", Value::Null),
+            ("POST", "/inboxes/1/tests", Value::Null),
         ] {
             let (status, _) = http.send(method, path, body).await;
             assert_eq!(status, StatusCode::FORBIDDEN, "{method} {path}");

@@ -153,7 +153,10 @@ async fn poison_in_the_middle_stops_nothing() {
         failures::retry(kernel, &shop.mia, id).await.unwrap();
         shop.run_jobs(&world).await;
         assert_eq!(shop.failures().await.len(), 2);
-        failures::discard(kernel, &shop.mia, id).await.unwrap();
+        let reason = "nobody wrote it";
+        failures::discard(kernel, &shop.mia, id, reason)
+            .await
+            .unwrap();
         assert_eq!(shop.failures().await.len(), 1);
         let again = shop.store(b"Subject: nobody wrote this\r\n\r\nx").await;
         assert_eq!(again, Accepted::Known(id));

@@ -28,6 +28,7 @@ mod mailbox;
 mod many;
 mod oauth;
 mod oauth_tokens;
+mod postmaster;
 mod practice;
 mod python;
 mod real_servers;

@@ -3,12 +3,14 @@
 use crate::support::{ROOMS, Shop, add_inbox, new_inbox, shop_with};
 use channels::email::mailbox;
 use channels::email::parse::parse;
+use channels::email::round_trip::{self, MailTestState};
 use channels::email::server::{MailTls, Security, Server, Step};
 use channels::email::{imap, intake, lmtp, smtp};
 use channels::inboxes::commands;
 use channels::inboxes::form::{Changes, NewAccess, NewInbox};
 use kernel::clock::Clock;
 use kernel::db::{DbError, Tx};
+use kernel::http::IdempotencyKey;
 use kernel::ids::{FailureId, TicketId};
 use testkit::{World, each_engine};
 
@@ -194,6 +196,51 @@ async fn the_round_trip_on_real_servers() {
             "the answer did not join the ticket; {} tickets",
             shop.tickets().await
         );
+    })
+    .await;
+}
+
+/// An inbox writes to itself by a real server and finds its mail in a real mailbox.
+#[tokio::test]
+async fn the_test_mail_on_real_servers() {
+    if service("EVENKEEL_TEST_IMAPS").is_none() {
+        return;
+    }
+    each_engine(ROOMS, async |world: World| {
+        let user = if world.engine == "sqlite" {
+            "u18@mail.test"
+        } else {
+            "u19@mail.test"
+        };
+        let new = NewInbox {
+            imap: access("EVENKEEL_TEST_IMAPS", Security::Tls, user),
+            smtp: access("EVENKEEL_TEST_SMTP", Security::Starttls, user),
+            ..new_inbox(user)
+        };
+        let mut shop = shop_with(&world, new).await;
+        shop.channels.tls = tls();
+        fetch(&shop).await;
+        let (kernel, inbox) = (&world.kernel, shop.inbox.id);
+        round_trip::commands::start(kernel, &shop.mia, inbox, IdempotencyKey::default())
+            .await
+            .unwrap();
+        shop.run_jobs(&world).await;
+        let newest = async || {
+            let read = async move |tx: &mut Tx<'_>| round_trip::store::newest(tx, inbox).await;
+            let found = kernel.db.read::<_, DbError, _>(read).await.unwrap();
+            found.unwrap()
+        };
+        assert!(newest().await.handed_at.is_some(), "{:?}", newest().await);
+        for _ in 0..100 {
+            fetch(&shop).await;
+            shop.run_jobs(&world).await;
+            if newest().await.state == MailTestState::Returned {
+                assert_eq!(shop.tickets().await, 0);
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        panic!("the test mail did not come back: {:?}", newest().await);
     })
     .await;
 }

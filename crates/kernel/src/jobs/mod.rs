@@ -13,10 +13,11 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-pub use store::{cancel, enqueue, failed, rerun, sweep};
+pub use store::{cancel, due, enqueue, failed, rerun, sweep};
 pub use worker::{Worker, run_due};
 
 use crate::ids::{JobId, TicketId};
+use crate::keys::Encrypted;
 use crate::time::Timestamp;
 
 /// After this many attempts a job has failed.
@@ -54,6 +55,19 @@ pub struct Job {
     pub payload: String,
     /// Counted from 1.
     pub attempt: i64,
+}
+
+/// A job that gave up and waits for a person.
+#[derive(Clone, Debug)]
+pub struct FailedJob {
+    /// The job.
+    pub job: Job,
+    /// What went wrong last.
+    pub problem: Option<Encrypted<String>>,
+    /// The ticket it belongs to.
+    pub ticket: Option<TicketId>,
+    /// When it was wanted.
+    pub created_at: Timestamp,
 }
 
 /// How an attempt ended well.

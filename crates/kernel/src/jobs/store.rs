@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Job, KEPT, NewJob, claim_postgres, claim_sqlite};
+use super::{FailedJob, Job, KEPT, NewJob, claim_postgres, claim_sqlite};
 use crate::db::{DbError, FromRow, Row, Tx};
 use crate::ids::JobId;
 use crate::keys::Encrypted;
@@ -20,8 +20,9 @@ const EXTEND: &str = "UPDATE jobs SET lease_until = $3 WHERE id = $1 AND claim =
 const NEXT: &str = "SELECT run_at FROM jobs WHERE state = 'ready' ORDER BY run_at, id LIMIT 1";
 const ANY_DUE: &str = "SELECT 1 WHERE EXISTS (SELECT 1 FROM jobs WHERE state = 'ready' \
     AND run_at <= $1) OR EXISTS (SELECT 1 FROM jobs WHERE state = 'running' AND lease_until < $2)";
-const FAILED: &str = "SELECT id, kind, key, payload, attempt, problem FROM jobs \
-    WHERE state = 'failed' AND id > $1 ORDER BY id LIMIT $2";
+const FAILED: &str = "SELECT id, kind, key, payload, attempt, problem, ticket_id, created_at \
+    FROM jobs WHERE state = 'failed' AND id > $1 ORDER BY id LIMIT $2";
+const DUE: &str = "SELECT run_at FROM jobs WHERE key = $1 AND state = 'ready'";
 const RERUN: &str = "UPDATE jobs SET state = 'ready', attempt = 0, run_at = $2 \
     WHERE id = $1 AND state = 'failed'";
 const SWEEP: &str = "DELETE FROM jobs WHERE state IN ('done', 'cancelled') AND run_at < $1";
@@ -80,25 +81,26 @@ pub async fn cancel(tx: &mut Tx<'_>, key: &str) -> Result<bool, DbError> {
     Ok(tx.one::<(JobId,)>(CANCEL, &[key.into()]).await?.is_some())
 }
 
-/// Jobs that failed for good, behind job `after`, with what went wrong.
-pub async fn failed(
-    tx: &mut Tx<'_>,
-    after: JobId,
-    limit: i64,
-) -> Result<Vec<(Job, Option<Encrypted<String>>)>, DbError> {
-    struct Failed(Job, Option<Encrypted<String>>);
-    impl FromRow for Failed {
-        fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
-            Ok(Self(Job::from_row(row)?, row.get(5)?))
-        }
+impl FromRow for FailedJob {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        Ok(Self {
+            job: Job::from_row(row)?,
+            problem: row.get(5)?,
+            ticket: row.get(6)?,
+            created_at: row.get(7)?,
+        })
     }
-    let rows = tx
-        .all::<Failed>(FAILED, &[after.into(), limit.into()])
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|Failed(job, problem)| (job, problem))
-        .collect())
+}
+
+/// Jobs that failed for good, behind job `after`, with what went wrong.
+pub async fn failed(tx: &mut Tx<'_>, after: JobId, limit: i64) -> Result<Vec<FailedJob>, DbError> {
+    tx.all(FAILED, &[after.into(), limit.into()]).await
+}
+
+/// When the job of this key is tried next; `None` while it runs or when it has ended.
+pub async fn due(tx: &mut Tx<'_>, key: &str) -> Result<Option<Timestamp>, DbError> {
+    let row = tx.one::<(Timestamp,)>(DUE, &[key.into()]).await?;
+    Ok(row.map(|(at,)| at))
 }
 
 /// Lets a failed job begin anew; `false` when it is not a failed one.

@@ -16,8 +16,8 @@ const PARK: &str = "INSERT INTO parked_records (reader, position, ticket_id, rea
     VALUES ($1, $2, $3, $4, $5)";
 const BEHIND: &str = "SELECT position FROM parked_records \
     WHERE reader = $1 AND ticket_id = $2 LIMIT 1";
-const PARKED: &str = "SELECT reader, position, ticket_id, reason FROM parked_records \
-    WHERE reader = $1 AND position > $3 ORDER BY position LIMIT $2";
+const PARKED: &str = "SELECT reader, position, ticket_id, reason, parked_at \
+    FROM parked_records WHERE reader = $1 AND position > $3 ORDER BY position LIMIT $2";
 const UNPARK: &str = "DELETE FROM parked_records WHERE reader = $1 AND position = $2";
 
 /// A record that a reader could not deal with.
@@ -30,6 +30,8 @@ pub struct Parked {
     pub ticket: Option<TicketId>,
     /// What went wrong.
     pub reason: Encrypted<String>,
+    /// When it was parked.
+    pub at: Timestamp,
 }
 
 /// Whether an earlier record of the ticket is parked; locks it, so that it can't be dealt with
@@ -125,6 +127,7 @@ impl FromRow for Parked {
             position: row.get(1)?,
             ticket: row.get(2)?,
             reason: row.get(3)?,
+            at: row.get(4)?,
         })
     }
 }

@@ -51,6 +51,13 @@ export const setupEndpoints = (http: Transport) => ({
       http.json('POST', '/inboxes/check', { body, signal }),
     sending: (id: number, signal?: AbortSignal) =>
       http.json('GET', '/inboxes/{id}/sending', { path: { id }, signal }),
+    trust: (id: number, signal?: AbortSignal) =>
+      http.json('GET', '/inboxes/{id}/trust', { path: { id }, signal }),
+    updateTrust: (id: number, body: T.InboxTrustInput) =>
+      http.json('PUT', '/inboxes/{id}/trust', { path: { id }, body }),
+    /** Has it write a mail to itself, to see whether that comes back. */
+    test: (id: number, idempotencyKey?: string) =>
+      http.json('POST', '/inboxes/{id}/tests', { path: { id }, creates: true, idempotencyKey }),
     updateSending: (id: number, body: T.SendingInput) =>
       http.json('PUT', '/inboxes/{id}/sending', { path: { id }, body }),
   },
@@ -75,19 +82,31 @@ export const setupEndpoints = (http: Transport) => ({
       http.json('PATCH', '/mail-connections/{id}', { path: { id }, body }),
     delete: (id: number) => http.none('DELETE', '/mail-connections/{id}', { path: { id } }),
     /** Where to sign in at the provider; good for ten minutes. */
-    begin: (id: number) =>
-      http.json('POST', '/mail-connections/{id}/consent', { path: { id } }),
+    begin: (id: number) => http.json('POST', '/mail-connections/{id}/consent', { path: { id } }),
     /** Hands in what the provider sent a person back with. */
     complete: (body: T.MailConsentInput) =>
       http.json('POST', '/mail-connections/complete', { body }),
   },
   failures: {
-    list: (query: T.Paging = {}, signal?: AbortSignal) =>
+    list: (query: T.Paging & { state?: T.FailureState } = {}, signal?: AbortSignal) =>
       http.json('GET', '/inbound/failures', { query, signal }),
     retry: (id: number) => http.none('POST', '/inbound/failures/{id}/retry', { path: { id } }),
     raw: (id: number, signal?: AbortSignal) =>
       http.text('GET', '/inbound/failures/{id}/raw', { path: { id }, signal }),
-    delete: (id: number) => http.none('DELETE', '/inbound/failures/{id}', { path: { id } }),
+    preview: (id: number, signal?: AbortSignal) =>
+      http.json('GET', '/inbound/failures/{id}/preview', { path: { id }, signal }),
+    discard: (id: number, reason: string) =>
+      http.none('POST', '/inbound/failures/{id}/discard', { path: { id }, body: { reason } }),
+  },
+  postmaster: {
+    mailboxes: (signal?: AbortSignal) => http.json('GET', '/postmaster/mailboxes', { signal }),
+    outbox: (query: T.Paging & { part: T.OutboxPart }, signal?: AbortSignal) =>
+      http.json('GET', '/outbox', { query, signal }),
+    stuck: (signal?: AbortSignal) => http.json('GET', '/stuck', { signal }),
+    retryJob: (id: number) => http.none('POST', '/stuck/jobs/{id}/retry', { path: { id } }),
+    /** Hands a reader again what it could not deal with. */
+    retryParked: (reader: string) =>
+      http.json('POST', '/stuck/readers/{reader}/retry', { path: { reader } }),
   },
   audit: {
     list: (query: T.Paging = {}, signal?: AbortSignal) =>

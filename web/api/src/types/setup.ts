@@ -57,6 +57,22 @@ export type OauthProvider = Schemas['OauthProvider'];
 
 /** Mail that reached us and couldn't be processed. */
 export type InboundFailure = Schemas['FailureView'];
+export type FailurePreview = Schemas['FailurePreview'];
+export type FailureState = 'failed' | 'discarded';
+
+/** How a mailbox fares, for whoever looks after the mail. */
+export type PostmasterMailbox = Schemas['MailboxView'];
+export type MailDirection = Schemas['DirectionView'];
+export type MailTest = Schemas['MailTestView'];
+export type OutboxPart = 'planned' | 'waiting' | 'uncertain' | 'refused';
+export type OutboxItem = Schemas['OutboxItem'];
+export type StuckWork = Schemas['StuckWork'];
+export type StuckJob = Schemas['StuckJob'];
+export type StuckRecord = Schemas['StuckRecord'];
+
+/** What an inbox's own servers are believed in. */
+export type InboxTrust = Schemas['InboxTrustView'];
+export type InboxTrustInput = Schemas['InboxTrustInput'];
 
 export type PracticeMessage = Schemas['PracticeMessage'];
 export type PracticeMail = Schemas['PracticeInput'];

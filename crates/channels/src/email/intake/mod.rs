@@ -85,6 +85,8 @@ pub enum State {
     Duplicate,
     /// Waiting for a person.
     Failed,
+    /// A person decided that nothing is to be made of it.
+    Discarded,
 }
 
 impl State {
@@ -94,6 +96,7 @@ impl State {
             State::Processed => "processed",
             State::Duplicate => "duplicate",
             State::Failed => "failed",
+            State::Discarded => "discarded",
         }
     }
 
@@ -103,6 +106,7 @@ impl State {
             State::Processed,
             State::Duplicate,
             State::Failed,
+            State::Discarded,
         ]
         .into_iter()
         .find(|state| state.as_str() == name)
@@ -159,6 +163,8 @@ pub struct MailRetried {
 pub struct MailDiscarded {
     /// The mail.
     pub mail: FailureId,
+    /// Why, in their words.
+    pub reason: Option<Encrypted<String>>,
 }
 
 /// The mail that opened or joined a ticket came in by another inbox too.

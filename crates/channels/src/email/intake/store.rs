@@ -26,11 +26,6 @@ const FAIL: &str = "UPDATE inbound_mail SET state = 'failed', sender = $2, subje
 const FAILED: &str = "SELECT id, inbox_id, state, blob_id, quiet, sender, subject, reason, \
     attempts, ticket_id, received_at, envelope_from, envelope_to, helo, client_ip \
     FROM inbound_mail WHERE state = 'failed' AND id < $1 ORDER BY id DESC LIMIT $2";
-const REOPEN: &str =
-    "UPDATE inbound_mail SET state = 'received' WHERE id = $1 AND state = 'failed'";
-const DISCARD: &str = "UPDATE inbound_mail SET state = 'discarded', blob_id = NULL, \
-    sender = NULL, subject = NULL, reason = NULL, settled_at = $2 \
-    WHERE id = $1 AND state = 'failed'";
 const ADD_ENTRANCE: &str = "INSERT INTO mail_entrances (mail_id, inbox_id, at) \
     VALUES ($1, $2, $3) ON CONFLICT (mail_id, inbox_id) DO NOTHING";
 const ENTRANCES: &str = "SELECT inbox_id FROM mail_entrances WHERE mail_id = $1 ORDER BY inbox_id";
@@ -49,8 +44,8 @@ impl FromRow for InboundMail {
         Ok(InboundMail {
             id: row.get(0)?,
             inbox: row.get(1)?,
-            // A discarded mail is nobody's business any more, like a filed one.
-            state: State::parse(&state).unwrap_or(State::Processed),
+            state: State::parse(&state)
+                .ok_or_else(|| DbError::Unreadable(format!("the state {state:?}")))?,
             blob: row.get(3)?,
             quiet: row.get(4)?,
             sender: row.get(5)?,
@@ -252,14 +247,4 @@ pub async fn fail(
 /// Failed mails below an id, newest first.
 pub async fn failed(tx: &mut Tx<'_>, below: i64, limit: i64) -> Result<Vec<InboundMail>, DbError> {
     tx.all(FAILED, &[below.into(), limit.into()]).await
-}
-
-/// Puts a failed mail back in line; `false` when it is not failed.
-pub async fn reopen(tx: &mut Tx<'_>, mail: FailureId) -> Result<bool, DbError> {
-    Ok(tx.execute(REOPEN, &[mail.into()]).await? == 1)
-}
-
-/// Forgets a failed mail but its hash, so that it does not come back; `false` when not failed.
-pub async fn discard(tx: &mut Tx<'_>, mail: FailureId, at: Timestamp) -> Result<bool, DbError> {
-    Ok(tx.execute(DISCARD, &[mail.into(), at.into()]).await? == 1)
 }

@@ -16,6 +16,7 @@ use utoipa_axum::routes;
 use super::form::{Changes, NewInbox};
 use super::{Import, commands, store};
 use crate::Channels;
+pub(crate) use shapes::{DirectionFigures, figures};
 use shapes::{InboxInput, InboxList, InboxPatch, InboxView, view};
 
 pub(crate) fn router() -> OpenApiRouter<Channels> {

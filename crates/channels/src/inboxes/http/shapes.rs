@@ -255,7 +255,8 @@ pub struct InboxList {
     pub(super) items: Vec<InboxView>,
 }
 
-async fn figures(
+/// The figures of one direction, readable.
+pub(crate) async fn figures(
     tx: &mut Tx<'_>,
     keys: &Keys,
     note: Option<HealthNote>,

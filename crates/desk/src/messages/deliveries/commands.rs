@@ -48,13 +48,22 @@ async fn enqueue(
 ) -> Result<(), Refusal> {
     let job = NewJob {
         kind: MAIL_DELIVER,
-        key: format!("deliver:{delivery}:{generation}"),
+        key: job_key(delivery, generation),
         payload: json(&MailDeliver { delivery })?,
         run_at: ctx.at,
         ticket: Some(ticket),
     };
     jobs::enqueue(tx, job).await?;
     Ok(())
+}
+
+fn job_key(delivery: DeliveryId, generation: i64) -> String {
+    format!("deliver:{delivery}:{generation}")
+}
+
+/// When a queued delivery is tried next; `None` while it is being tried.
+pub async fn next_try(tx: &mut Tx<'_>, delivery: &Delivery) -> Result<Option<Timestamp>, Refusal> {
+    Ok(jobs::due(tx, &job_key(delivery.id, delivery.generation)).await?)
 }
 
 /// A delivery as the sending room needs it.

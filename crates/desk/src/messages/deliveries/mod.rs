@@ -74,6 +74,32 @@ pub struct Delivery {
     pub waiting_until: Option<Timestamp>,
 }
 
+/// A delivery in the outbox, with what is shown of its ticket.
+#[derive(Clone, Debug)]
+pub struct Unsettled {
+    /// The delivery.
+    pub delivery: Delivery,
+    /// The entrance it leaves by.
+    pub inbox: Option<InboxId>,
+    /// The ticket's subject.
+    pub subject: String,
+}
+
+/// A message that leaves at a chosen time.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The ticket.
+    pub ticket: TicketId,
+    /// The message.
+    pub number: i64,
+    /// When it leaves.
+    pub release_at: Timestamp,
+    /// The entrance it leaves by.
+    pub inbox: Option<InboxId>,
+    /// The ticket's subject.
+    pub subject: String,
+}
+
 /// A delivery, readable, as the sending room needs it.
 #[derive(Clone, Debug)]
 pub struct Loaded {

@@ -5,7 +5,7 @@ use kernel::ids::{DeliveryId, TicketId};
 use kernel::keys::Encrypted;
 use kernel::time::Timestamp;
 
-use super::{Delivery, DeliveryState};
+use super::{Delivery, DeliveryState, Planned, Unsettled};
 
 const INSERT: &str = "INSERT INTO deliveries (ticket_id, number, recipient, state, generation, \
     attention, key_id, at) VALUES ($1, $2, $3, 'queued', 1, 0, $4, $5) RETURNING id";
@@ -18,6 +18,23 @@ const MOVE: &str = "UPDATE deliveries SET state = $3, generation = $4, reason = 
     attention = $6, at = $7, waiting_until = NULL WHERE id = $1 AND state = $2";
 const WAIT: &str = "UPDATE deliveries SET waiting_until = $2, reason = $3 \
     WHERE id = $1 AND state = 'queued'";
+const WAITING: &str = "SELECT d.id, d.ticket_id, d.number, d.recipient, d.state, d.generation, \
+    d.reason, d.attention, d.key_id, d.at, d.waiting_until, t.inbox_id, t.subject \
+    FROM deliveries d JOIN tickets t ON t.id = d.ticket_id \
+    WHERE d.state IN ('queued', 'claimed') AND d.id > $1 ORDER BY d.id LIMIT $2";
+const UNCERTAIN: &str = "SELECT d.id, d.ticket_id, d.number, d.recipient, d.state, \
+    d.generation, d.reason, d.attention, d.key_id, d.at, d.waiting_until, t.inbox_id, t.subject \
+    FROM deliveries d JOIN tickets t ON t.id = d.ticket_id \
+    WHERE d.state = 'uncertain' AND d.id < $1 ORDER BY d.id DESC LIMIT $2";
+const REFUSED: &str = "SELECT d.id, d.ticket_id, d.number, d.recipient, d.state, d.generation, \
+    d.reason, d.attention, d.key_id, d.at, d.waiting_until, t.inbox_id, t.subject \
+    FROM deliveries d JOIN tickets t ON t.id = d.ticket_id \
+    WHERE d.state = 'refused' AND d.id < $1 AND d.at >= $3 ORDER BY d.id DESC LIMIT $2";
+const PLANNED: &str = "SELECT m.ticket_id, m.number, m.release_at, t.inbox_id, t.subject \
+    FROM messages m JOIN tickets t ON t.id = m.ticket_id WHERE m.state = 'scheduled' \
+    AND (m.release_at > $1 OR (m.release_at = $1 AND (m.ticket_id > $2 \
+    OR (m.ticket_id = $2 AND m.number > $3)))) \
+    ORDER BY m.release_at, m.ticket_id, m.number LIMIT $4";
 const DELETE_OF_TICKET: &str = "DELETE FROM deliveries WHERE ticket_id = $1";
 
 impl FromRow for Delivery {
@@ -36,6 +53,67 @@ impl FromRow for Delivery {
             waiting_until: row.get(10)?,
         })
     }
+}
+
+impl FromRow for Unsettled {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        Ok(Self {
+            delivery: Delivery::from_row(row)?,
+            inbox: row.get(11)?,
+            subject: row.get(12)?,
+        })
+    }
+}
+
+/// Deliveries that have not left yet, behind delivery `after`, oldest first.
+pub async fn waiting(
+    tx: &mut Tx<'_>,
+    after: DeliveryId,
+    limit: i64,
+) -> Result<Vec<Unsettled>, DbError> {
+    tx.all(WAITING, &[after.into(), limit.into()]).await
+}
+
+/// Deliveries of which nobody knows whether they arrived, before delivery `below`, newest first.
+pub async fn uncertain(
+    tx: &mut Tx<'_>,
+    below: DeliveryId,
+    limit: i64,
+) -> Result<Vec<Unsettled>, DbError> {
+    tx.all(UNCERTAIN, &[below.into(), limit.into()]).await
+}
+
+/// Deliveries refused since a time, before delivery `below`, newest first.
+pub async fn refused(
+    tx: &mut Tx<'_>,
+    below: DeliveryId,
+    limit: i64,
+    since: Timestamp,
+) -> Result<Vec<Unsettled>, DbError> {
+    tx.all(REFUSED, &[below.into(), limit.into(), since.into()])
+        .await
+}
+
+impl FromRow for Planned {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        Ok(Self {
+            ticket: row.get(0)?,
+            number: row.get(1)?,
+            release_at: row.get(2)?,
+            inbox: row.get(3)?,
+            subject: row.get(4)?,
+        })
+    }
+}
+
+/// Messages that leave later, behind a place in their order: time, ticket, number.
+pub async fn planned(
+    tx: &mut Tx<'_>,
+    (at, ticket, number): (Timestamp, TicketId, i64),
+    limit: i64,
+) -> Result<Vec<Planned>, DbError> {
+    let values = [at.into(), ticket.into(), number.into(), limit.into()];
+    tx.all(PLANNED, &values).await
 }
 
 /// Writes a new delivery, queued.

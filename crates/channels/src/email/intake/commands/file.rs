@@ -4,6 +4,7 @@ use super::entrances;
 use super::fail::fail;
 use super::incoming::{destination, incoming};
 use super::steps::{Steps, Traits};
+use super::test_mail;
 use crate::Channels;
 use crate::email::intake::store::{self, Settlement};
 use crate::email::intake::{InboundMail, State, rules};
@@ -63,6 +64,9 @@ pub async fn file(channels: &Channels, id: FailureId) -> Result<Filed, Refusal> 
         Ok(Err(problem)) => return fail(kernel, id, &problem.to_string()).await,
         Err(_) => return fail(kernel, id, "Reading the mail failed unexpectedly.").await,
     };
+    if let Some(filed) = test_mail::settle(kernel, &mail, &inbox, &parsed).await? {
+        return Ok(filed);
+    }
     let envelope = trust::Envelope::kept(&mail.envelope);
     let exhibit = (raw.clone(), parsed.from.address.as_str(), envelope);
     let findings =
@@ -202,7 +206,7 @@ fn answers_notice(kernel: &Kernel, parsed: &ParsedMail) -> bool {
 
 /// What copies of a mail share by whatever way they come. A mail without Message-ID is known by
 /// its date and all that can be read of it; one without either is known by its bytes alone.
-fn fingerprint(kernel: &Kernel, parsed: &ParsedMail) -> Option<[u8; 32]> {
+pub(super) fn fingerprint(kernel: &Kernel, parsed: &ParsedMail) -> Option<[u8; 32]> {
     let sender = parsed.from.address.to_lowercase();
     let (purpose, text) = match (&parsed.message_id, parsed.sent_at) {
         (Some(id), sent_at) => (
@@ -240,7 +244,7 @@ async fn settle_copy(
     settle_duplicate(tx, mail, ticket, ctx.at).await.map(Some)
 }
 
-async fn settle_duplicate(
+pub(super) async fn settle_duplicate(
     tx: &mut Tx<'_>,
     mail: &InboundMail,
     ticket: Option<TicketId>,

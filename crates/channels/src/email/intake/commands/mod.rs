@@ -6,6 +6,7 @@ mod fail;
 mod file;
 mod incoming;
 mod steps;
+mod test_mail;
 
 pub use accept::{Accepted, Arrival, Reached, accept};
 pub use fail::fail;

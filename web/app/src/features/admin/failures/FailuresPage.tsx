@@ -1,23 +1,22 @@
-import type { InboundFailure } from '@evenkeel/api';
-import { Button, EmptyState, Page, Table, toast, type Column } from '@evenkeel/kit';
+import type { FailureState, InboundFailure } from '@evenkeel/api';
+import { Button, EmptyState, Page, Table, Tabs, toast, type Column } from '@evenkeel/kit';
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { MailCheck } from 'lucide-react';
 import { useState } from 'react';
 import { useFormat, useNow } from '../../../i18n';
 import { api } from '../../auth/client';
-import { ConfirmDialog } from '../../forms/ConfirmDialog';
 import { LoadedPages } from '../../forms/LoadedPages';
 import { ProblemBanner } from '../../forms/problems';
 import { usePages } from '../../forms/usePages';
 import { useSave } from '../../forms/useSave';
 import styles from '../Admin.module.css';
 import { KEYS } from '../queries';
-import { RawMail } from './RawMail';
+import { DiscardDialog } from './DiscardDialog';
+import { MailPreview } from './MailPreview';
 
 /** Mail that arrived and couldn't become a ticket. It is kept until a person decides. */
 export function FailuresPage() {
   const { t } = useLingui();
-  const failures = usePages([...KEYS.failures, 'list'], api.failures.list);
   return (
     <Page
       title={t`Couldn’t process`}
@@ -29,21 +28,50 @@ export function FailuresPage() {
       }
       wide
     >
-      <LoadedPages
-        query={failures}
-        empty={
-          <EmptyState icon={<MailCheck size={22} />} title={t`All mail got through`}>
-            <Trans>If one ever can’t be read, you find it here with the reason.</Trans>
-          </EmptyState>
-        }
-      >
-        {(items) => <FailureTable failures={items} />}
-      </LoadedPages>
+      <Tabs
+        label={t`Which mail`}
+        tabs={[
+          { id: 'failed', label: t`Waiting for you`, content: <Failures state="failed" /> },
+          { id: 'discarded', label: t`Discarded`, content: <Failures state="discarded" /> },
+        ]}
+      />
     </Page>
   );
 }
 
-function FailureTable({ failures }: { failures: readonly InboundFailure[] }) {
+function Failures({ state }: { state: FailureState }) {
+  const failures = usePages([...KEYS.failures, 'list', state], (paging, signal) =>
+    api.failures.list({ ...paging, state }, signal),
+  );
+  return (
+    <LoadedPages query={failures} empty={<Nothing state={state} />}>
+      {(items) => <FailureTable failures={items} state={state} />}
+    </LoadedPages>
+  );
+}
+
+function Nothing({ state }: { state: FailureState }) {
+  const { t } = useLingui();
+  if (state === 'failed') {
+    return (
+      <EmptyState icon={<MailCheck size={22} />} title={t`All mail got through`}>
+        <Trans>If one ever can’t be read, you find it here with the reason.</Trans>
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState icon={<MailCheck size={22} />} title={t`Nothing was discarded`}>
+      <Trans>What is discarded stays here for 30 days and can be brought back.</Trans>
+    </EmptyState>
+  );
+}
+
+interface TableProps {
+  failures: readonly InboundFailure[];
+  state: FailureState;
+}
+
+function FailureTable({ failures, state }: TableProps) {
   const { t } = useLingui();
   const [shown, setShown] = useState<InboundFailure | null>(null);
   const [doomed, setDoomed] = useState<InboundFailure | null>(null);
@@ -51,48 +79,35 @@ function FailureTable({ failures }: { failures: readonly InboundFailure[] }) {
     refreshes: [KEYS.failures],
     onSaved: () => void toast({ text: t`We’re trying this mail again.` }),
   });
-  const removal = useSave((id: number) => api.failures.delete(id), {
-    refreshes: [KEYS.failures],
-    onSaved: () => setDoomed(null),
-  });
-  const columns = useColumns({
+  const columns = useColumns(state, {
     onView: setShown,
     onRetry: ({ id }) => retry.save(id),
-    onDelete: setDoomed,
+    onDiscard: setDoomed,
   });
   return (
     <>
       <ProblemBanner error={retry.error} />
       <Table
-        label={t`Couldn’t process`}
+        label={state === 'failed' ? t`Couldn’t process` : t`Discarded`}
         columns={columns}
         rows={failures}
         rowKey={({ id }) => id}
       />
-      {shown && <RawMail failure={shown} onClose={() => setShown(null)} />}
-      {doomed && (
-        <ConfirmDialog
-          title={t`Delete this mail?`}
-          action={t`Delete mail`}
-          isBusy={removal.isSaving}
-          error={removal.error}
-          onConfirm={() => removal.save(doomed.id)}
-          onClose={() => setDoomed(null)}
-        >
-          <Trans>It is gone for good: no ticket was made of it, so nobody has read it.</Trans>
-        </ConfirmDialog>
-      )}
+      {shown && <MailPreview failure={shown} onClose={() => setShown(null)} />}
+      {doomed && <DiscardDialog failure={doomed} onClose={() => setDoomed(null)} />}
     </>
   );
 }
 
 type RowAction = (failure: InboundFailure) => void;
 
-function useColumns(actions: {
+interface RowActions {
   onView: RowAction;
   onRetry: RowAction;
-  onDelete: RowAction;
-}): Column<InboundFailure>[] {
+  onDiscard: RowAction;
+}
+
+function useColumns(state: FailureState, actions: RowActions): Column<InboundFailure>[] {
   const { t } = useLingui();
   const format = useFormat();
   const now = useNow();
@@ -109,42 +124,65 @@ function useColumns(actions: {
         </>
       ),
     },
-    {
-      id: 'reason',
-      label: t`Why`,
-      cell: ({ reason, attempts }) => (
-        <div className={styles.reason}>
-          <span dir="auto">{reason}</span>
-          <div className={styles.detail}>
-            <Plural value={attempts} one="Tried once" other="Tried # times" />
-          </div>
-        </div>
-      ),
-    },
+    { id: 'reason', label: t`Why`, cell: (failure) => <Why failure={failure} /> },
     {
       id: 'received',
-      label: t`Received`,
-      cell: ({ received_at: at }) => (
-        <span title={format.exact(at)}>{format.relative(at, now)}</span>
-      ),
+      label: state === 'failed' ? t`Received` : t`Discarded`,
+      cell: ({ received_at: received, discarded_at: discarded }) => {
+        const at = discarded ?? received;
+        return <span title={format.exact(at)}>{format.relative(at, now)}</span>;
+      },
     },
     {
       id: 'actions',
       label: '',
       align: 'end',
-      cell: (failure) => (
-        <span className={styles.actions}>
+      cell: (failure) => <Actions failure={failure} state={state} actions={actions} />,
+    },
+  ];
+}
+
+function Why({ failure }: { failure: InboundFailure }) {
+  const format = useFormat();
+  const { attempts } = failure;
+  return (
+    <div className={styles.reason}>
+      <span dir="auto">{failure.discard_reason ?? failure.reason}</span>
+      <div className={styles.detail}>
+        {failure.kept_until ? (
+          <Trans>Kept until {format.date(failure.kept_until)}</Trans>
+        ) : (
+          <Plural value={attempts} one="Tried once" other="Tried # times" />
+        )}
+      </div>
+    </div>
+  );
+}
+
+interface ActionsProps {
+  failure: InboundFailure;
+  state: FailureState;
+  actions: RowActions;
+}
+
+function Actions({ failure, state, actions }: ActionsProps) {
+  return (
+    <span className={styles.actions}>
+      {failure.has_copy && (
+        <>
           <Button size="s" onPress={() => actions.onRetry(failure)}>
-            <Trans>Try again</Trans>
+            {state === 'failed' ? <Trans>Try again</Trans> : <Trans>Bring back</Trans>}
           </Button>
           <Button size="s" variant="quiet" onPress={() => actions.onView(failure)}>
             <Trans>View</Trans>
           </Button>
-          <Button size="s" variant="quiet" onPress={() => actions.onDelete(failure)}>
-            <Trans>Delete</Trans>
-          </Button>
-        </span>
-      ),
-    },
-  ];
+        </>
+      )}
+      {state === 'failed' && (
+        <Button size="s" variant="quiet" onPress={() => actions.onDiscard(failure)}>
+          <Trans>Discard</Trans>
+        </Button>
+      )}
+    </span>
+  );
 }
