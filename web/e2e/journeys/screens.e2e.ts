@@ -104,7 +104,24 @@ function signedIn(): Screen[] {
     { name: 'admin-inbox', at: `/app/admin/inboxes/${inbox}` },
     { name: 'admin-inbox-new', at: '/app/admin/inboxes/new' },
     { name: 'admin-inbox-check', at: '/app/admin/inboxes/new', prepare: failingCheck },
+    { name: 'admin-postmaster', at: '/app/admin/postmaster' },
     { name: 'admin-failures', at: '/app/admin/failures' },
+    {
+      name: 'admin-failure',
+      at: '/app/admin/failures',
+      prepare: async (page) => {
+        await page.locator('[role=tabpanel] td button').nth(1).click();
+        await page.locator(`${overlay} dl`).waitFor();
+      },
+    },
+    {
+      name: 'admin-discard',
+      at: '/app/admin/failures',
+      prepare: async (page) => {
+        await page.locator('[role=tabpanel] td button').nth(2).click();
+        await page.locator(overlay).waitFor();
+      },
+    },
     { name: 'admin-agents', at: '/app/admin/agents' },
     {
       name: 'admin-invite',

@@ -4,7 +4,8 @@ import path from 'node:path';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { violations } from './axe';
 
-const SHOTS = path.resolve(import.meta.dirname, '../../../build/screenshots');
+/** Where photographs of screens are kept. */
+export const SHOTS = path.resolve(import.meta.dirname, '../../../build/screenshots');
 const SETTLED_WITHIN_MS = 10_000;
 
 /** How a screen can look. Preferences follow the device, except for the language. */

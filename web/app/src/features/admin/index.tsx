@@ -17,6 +17,7 @@ import { InboxesPage } from './inboxes/InboxesPage';
 import { ConnectedPage } from './inboxes/ConnectedPage';
 import { NewInboxPage } from './inboxes/NewInboxPage';
 import { MacrosPage } from './macros/MacrosPage';
+import { PostmasterPage } from './postmaster/PostmasterPage';
 import { KEYS } from './queries';
 import { TagsPage } from './tags/TagsPage';
 import { TeamsPage } from './teams/TeamsPage';
@@ -31,6 +32,7 @@ function useAreas(): { id: string; title: ReactNode; areas: Area[] }[] {
       title: <Trans>Mail</Trans>,
       areas: [
         { path: 'inboxes', label: <Trans>Inboxes</Trans>, ability: 'inbox.manage' },
+        { path: 'postmaster', label: <Trans>Mail flow</Trans>, ability: 'inbox.manage' },
         {
           path: 'failures',
           label: <Trans>Couldn’t process</Trans>,
@@ -103,6 +105,7 @@ export default function Admin() {
         <Route path="inboxes/connected" element={guard('inbox.manage', <ConnectedPage />)} />
         <Route path="inboxes/new" element={guard('inbox.manage', <NewInboxPage />)} />
         <Route path="inboxes/:id" element={guard('inbox.manage', <InboxPage />)} />
+        <Route path="postmaster" element={guard('inbox.manage', <PostmasterPage />)} />
         <Route path="failures" element={guard('failure.manage', <FailuresPage />)} />
         <Route path="agents" element={guard('agent.manage', <AgentsPage />)} />
         <Route path="teams" element={guard('team.manage', <TeamsPage />)} />

@@ -15,6 +15,7 @@ export const KEYS = {
   webhooks: ['webhooks'],
   mailConnections: ['mail-connections'],
   failures: ['failures'],
+  postmaster: ['postmaster'],
   audit: ['audit'],
 } as const;
 

@@ -32,6 +32,7 @@ import { SendingSection } from './SendingSection';
 import { ServerFields } from './ServerFields';
 import { SignInFields } from './SignInFields';
 import { TeamSelect } from './TeamSelect';
+import { TrustSection } from './TrustSection';
 import { WebhookSection } from './WebhookSection';
 
 /** One inbox: its names, its servers, its end. */
@@ -77,6 +78,7 @@ function InboxSettings({ inbox }: { inbox: Inbox }) {
       {!inbox.practice && <WebhookSection inbox={inbox} />}
       <AcknowledgementSection inbox={inbox} />
       {!inbox.practice && <SendingSection inbox={inbox} />}
+      {!inbox.practice && <TrustSection inbox={inbox} />}
       <EndSection inbox={inbox} />
     </Page>
   );

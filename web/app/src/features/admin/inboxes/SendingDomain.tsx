@@ -10,7 +10,7 @@ import { ProblemBanner } from '../../forms/problems';
 import { useSave } from '../../forms/useSave';
 import styles from './SendingDomain.module.css';
 
-const KEY = ['sending-domains'];
+export const KEY = ['sending-domains'];
 
 /** The signature of an inbox's domain, and the records it should publish. */
 export function SendingDomainPart({ inboxId }: { inboxId: number }) {
@@ -28,7 +28,8 @@ export function SendingDomainPart({ inboxId }: { inboxId: number }) {
   );
 }
 
-function Domain({ domain: listed }: { domain: SendingDomain }) {
+/** One domain: its keys, its records, and the check of what is published. */
+export function Domain({ domain: listed }: { domain: SendingDomain }) {
   const { t } = useLingui();
   const [checked, setChecked] = useState<SendingDomain | null>(null);
   const name = listed.domain;
