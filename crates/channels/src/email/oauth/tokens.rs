@@ -121,7 +121,8 @@ fn refused(connection: &MailConnection, trouble: ConnectionTrouble) -> ServerPro
 
 fn later(host: &str, reason: &str) -> ServerProblem {
     ServerProblem::new(
-        Step::SignIn,
+        // Nobody said no to us, so nobody has to do anything yet.
+        Step::Connect,
         format!("No new access could be got from {host}: {reason}."),
         "Usually this passes; if it stays, look at the provider's status page.",
     )
