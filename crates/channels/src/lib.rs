@@ -114,6 +114,7 @@ pub struct Channels {
     pub pool: Pool,
     /// The way to providers' web servers.
     pub outgoing: Outgoing,
+    pub(crate) large: email::large::Turns,
     practice: bool,
     changed: Arc<Notify>,
 }
@@ -137,6 +138,7 @@ impl Channels {
             dns: Dns::of(&settings.dns_servers),
             pool: Pool::default(),
             outgoing,
+            large: email::large::Turns::default(),
             practice: settings.practice,
             changed: Arc::new(Notify::new()),
         })
@@ -149,8 +151,7 @@ impl Channels {
                 channels: self.clone(),
             }),
             Arc::new(email::trust::reactions::Rechecking {
-                desk: self.desk.clone(),
-                examiner: self.examiner.clone(),
+                channels: self.clone(),
             }),
             Arc::new(email::delivery::Delivering {
                 channels: self.clone(),

@@ -270,8 +270,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Hand over a raw mail (RFC 5322). It is stored before it is read, so a repeated request is
-         *     harmless and recognised.
+         * Hand over a raw mail (RFC 5322) of at most 50 MB. It is stored before it is read, so a repeated
+         *     request is harmless and recognised.
          */
         post: operations["receive_mail"];
         delete?: never;
@@ -2257,6 +2257,11 @@ export interface components {
          * @enum {string}
          */
         Language: "en" | "de" | "es" | "ar";
+        /**
+         * @description Where a mail lies that was too large to take in.
+         * @enum {string}
+         */
+        LeftIn: "mailbox" | "file";
         /** @description A limit of an inbox. */
         LimitView: {
             /**
@@ -3186,6 +3191,16 @@ export interface components {
             kind: "attached_mail";
             /** @description Its subject; may be empty. */
             subject: string;
+        } | {
+            /**
+             * Format: int64
+             * @description Its size in bytes.
+             */
+            bytes: number;
+            /** @enum {string} */
+            kind: "too_large";
+            /** @description Where all of it is. */
+            place: components["schemas"]["LeftIn"];
         } | {
             /**
              * Format: int64

@@ -49,6 +49,19 @@ pub struct Listed {
     pub arrived_at: Option<i64>,
 }
 
+/// What a server answers when a piece of a mail is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// The bytes that are there; none behind the end.
+    Bytes(Vec<u8>),
+    /// The whole mail: the server knows no pieces.
+    All(Vec<u8>),
+    /// Nothing.
+    Missing,
+    /// Pieces of several mails under one UID.
+    Several,
+}
+
 /// What a server lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
@@ -265,13 +278,47 @@ impl Mailbox {
         self.part(uid, "BODY.PEEK[]", size).await
     }
 
-    /// The headers alone, for a mail too large to fetch.
+    /// At most `most` bytes of a mail from `from` on (RFC 3501, 6.4.5: partial fetch).
     ///
     /// # Errors
-    /// The conversation broke off.
-    pub async fn headers(&mut self, uid: i64) -> Result<Option<Vec<u8>>, ServerProblem> {
-        let found = self.part(uid, "BODY.PEEK[HEADER]", 0).await?;
-        Ok(found.into_iter().next())
+    /// The conversation broke off, or the server answers something else.
+    pub async fn piece(&mut self, uid: i64, from: u64, most: u64) -> Result<Piece, ServerProblem> {
+        let seconds = most / BYTES_A_SECOND;
+        let longest = LIST_TIMEOUT + Duration::from_secs(seconds);
+        let (uids, items) = (uid.to_string(), format!("(UID BODY.PEEK[]<{from}.{most}>)"));
+        let fetching = answers::fetch(&mut self.session, &uids, &items);
+        let fetched = self.patience.within(longest, fetching).await?;
+        let mut found: Option<Piece> = None;
+        for fetched in fetched {
+            if fetched.uid.map(i64::from) != Some(uid) {
+                continue;
+            }
+            let content = fetched.content.unwrap_or_default();
+            let piece = match fetched.origin.map(u64::from) {
+                Some(origin) if origin == from => Piece::Bytes(content),
+                Some(_) => return Err(self.loses_thread()),
+                // Nothing is left there, or the server knows no pieces and says everything.
+                None if content.is_empty() => Piece::Bytes(content),
+                None => Piece::All(content),
+            };
+            match &found {
+                Some(other) if *other != piece => return Ok(Piece::Several),
+                _ => found = Some(piece),
+            }
+        }
+        Ok(found.unwrap_or(Piece::Missing))
+    }
+
+    /// The problem of a server whose pieces don't fit together.
+    pub fn loses_thread(&self) -> ServerProblem {
+        ServerProblem::new(
+            Step::Folder,
+            format!(
+                "{} does not hand a large mail over in order.",
+                self.patience.host()
+            ),
+            "It is tried again; if this stays so, ask whoever runs the server.",
+        )
     }
 
     async fn part(

@@ -5,7 +5,7 @@ use super::{REASON_CHARS_MAX, reactions, store};
 use crate::email::intake::{self, InboundMail, MailDiscarded, MailRetried, State, job};
 use identity::{Caller, Permission};
 use kernel::Kernel;
-use kernel::blobs::Blobs;
+use kernel::blobs::{BlobReader, Blobs};
 use kernel::db::Tx;
 use kernel::ids::FailureId;
 use kernel::journal::{self, Subject};
@@ -90,6 +90,7 @@ pub async fn discard(
         .await
 }
 
+<<<<<<< HEAD
 /// Forgets a mail that was discarded at this time, unless it was brought back meanwhile.
 ///
 /// # Errors
@@ -122,6 +123,13 @@ pub async fn forget(
 /// # Errors
 /// Missing permission, no such mail, no raw copy of it.
 pub async fn raw(kernel: &Kernel, caller: &Caller, id: FailureId) -> Result<Vec<u8>, Refusal> {
+=======
+/// The raw copy of a failed mail, piece by piece.
+///
+/// # Errors
+/// Missing permission, no such failed mail, no raw copy of it.
+pub async fn raw(kernel: &Kernel, caller: &Caller, id: FailureId) -> Result<BlobReader, Refusal> {
+>>>>>>> 4d63162 (Take in mail up to 50 MB by stream, and say where larger mail lies)
     caller.require(Permission::FailureManage)?;
     let mail = kernel
         .db
@@ -129,7 +137,7 @@ pub async fn raw(kernel: &Kernel, caller: &Caller, id: FailureId) -> Result<Vec<
         .await?;
     let mail = mail.filter(is_open).ok_or(NOT_FOUND)?;
     let blob = mail.blob.ok_or(NOT_FOUND)?;
-    kernel.blobs.read(blob).await?.ok_or(NOT_FOUND)
+    kernel.blobs.reader(blob).await?.ok_or(NOT_FOUND)
 }
 
 /// What can be shown of a failed or discarded mail.

@@ -1,9 +1,11 @@
 //! `/inbound/failures`.
 
+use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use identity::{Caller, Permission};
+use kernel::blobs::BlobError;
 use kernel::db::Tx;
 use kernel::http::{Answer, Cursor, Json, Page, Path, Problem, Query};
 use kernel::ids::{FailureId, InboxId};
@@ -216,7 +218,11 @@ async fn raw(
         ),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
     ];
-    Ok((headers, raw).into_response())
+    let pieces = futures_util::stream::try_unfold(raw, async |mut raw| {
+        let piece = raw.next().await?;
+        Ok::<_, BlobError>(piece.map(|piece| (Bytes::from(piece), raw)))
+    });
+    Ok((headers, Body::from_stream(pieces)).into_response())
 }
 
 /// Look into a failed mail without opening it: headers and the beginning of its text.

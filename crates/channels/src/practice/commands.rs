@@ -93,7 +93,7 @@ pub(super) async fn receive(
     raw: Vec<u8>,
 ) -> Result<Accepted, Refusal> {
     let arrival = Arrival {
-        raw,
+        raw: raw.into(),
         quiet: false,
         problem: None,
         envelope: Envelope::default(),

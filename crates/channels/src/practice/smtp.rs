@@ -4,13 +4,16 @@
 use super::commands;
 use crate::Channels;
 use crate::email::dialogue::{Dialect, Door, Handed, Reply, Terms, converse};
-use crate::email::intake::MAIL_BYTES_MAX;
+use crate::email::large::Taking;
 use crate::inboxes::Inbox;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
+/// Practice mail lies in memory while it comes in.
+const MAIL_BYTES_MAX: usize = 10 * 1024 * 1024;
+const TOO_LARGE: &str = "552 5.3.4 The mail is larger than 10 MB, which is enough for practice";
 const CONNECTIONS_MAX: usize = 20;
 const RECIPIENTS_MAX: usize = 50;
 const COMMANDS_MAX: usize = 500;
@@ -52,6 +55,24 @@ pub async fn serve(channels: Channels, listener: TcpListener) {
 
 struct Practice(Channels);
 
+/// A mail within the limit.
+struct Whole(Option<Vec<u8>>);
+
+impl Taking for Whole {
+    async fn take(&mut self, bytes: &[u8]) {
+        if let Some(raw) = &mut self.0 {
+            raw.extend_from_slice(bytes);
+        }
+        if self
+            .0
+            .as_ref()
+            .is_some_and(|raw| raw.len() > MAIL_BYTES_MAX)
+        {
+            self.0 = None;
+        }
+    }
+}
+
 impl Door for Practice {
     type Place = Inbox;
 
@@ -63,20 +84,26 @@ impl Door for Practice {
         }
     }
 
-    async fn take(&self, mail: Handed<Inbox>) -> Vec<Reply> {
-        if !mail.fits {
-            return vec!["552 5.3.4 The mail is larger than 25 MB".into()];
-        }
+    type Content = Whole;
+
+    fn begin(&self, _place: &Inbox) -> Whole {
+        Whole(Some(Vec::new()))
+    }
+
+    async fn take(&self, mail: Handed<Inbox, Whole>) -> Vec<Reply> {
+        let Some(raw) = mail.content.0 else {
+            return vec![TOO_LARGE.into()];
+        };
         let Some((_, inbox)) = mail.recipients.first() else {
             return Vec::new();
         };
-        match commands::receive(&self.0, inbox, mail.raw).await {
+        match commands::receive(&self.0, inbox, raw).await {
             Ok(_) => vec!["250 2.0.0 OK".into()],
             Err(_) => vec!["451 4.3.0 Try again later".into()],
         }
     }
 
     async fn too_large(&self, _from: &str, _recipient: (&str, Inbox), _bytes: u64) -> Reply {
-        "552 5.3.4 The mail is larger than 25 MB".into()
+        TOO_LARGE.into()
     }
 }

@@ -37,6 +37,8 @@ pub struct Mail {
     /// Whether FETCH hands it over.
     pub fetched: bool,
     pub broken: Broken,
+    /// Whether pieces are answered with everything.
+    pub only_whole: bool,
 }
 
 impl Mail {
@@ -48,6 +50,7 @@ impl Mail {
             size: None,
             fetched: true,
             broken: Broken::Nothing,
+            only_whole: false,
         }
     }
 }
@@ -421,6 +424,10 @@ fn fetched(sequence: usize, mail: &Mail, what: &str, no_sizes: bool) -> Option<S
     } else {
         ("BODY[]", mail.raw.clone())
     };
+    let (item, content) = match part_of(&content, what).filter(|_| !mail.only_whole) {
+        Some((from, part)) => (format!("{item}<{from}>"), part),
+        None => (item.to_owned(), content),
+    };
     let announced = match mail.broken {
         Broken::Nothing | Broken::Dropped => content.len(),
         Broken::TooShort => content.len() / 2,
@@ -429,4 +436,14 @@ fn fetched(sequence: usize, mail: &Mail, what: &str, no_sizes: bool) -> Option<S
     };
     mail.fetched
         .then(|| format!("* {sequence} FETCH (UID {uid} {item} {{{announced}}}\r\n{content})\r\n"))
+}
+
+/// The piece that `BODY.PEEK[]<from.most>` asks for.
+fn part_of(content: &str, what: &str) -> Option<(usize, String)> {
+    let (from, most) = what.split_once('<')?.1.split_once('>')?.0.split_once('.')?;
+    let from: usize = from.parse().unwrap();
+    let most: usize = most.parse().unwrap();
+    let start = from.min(content.len());
+    let end = start.saturating_add(most).min(content.len());
+    Some((from, content[start..end].to_owned()))
 }

@@ -119,7 +119,7 @@ async fn a_stopped_or_killed_import_goes_on() {
         assert!(last.bytes > 0 && last.bytes < fs::metadata(&archive).unwrap().len());
         // Killed between storing and filing: the next run files it, and so would the server.
         let arrival = Arrival {
-            raw: talk(25)[0].replace('\n', "\r\n").into_bytes(),
+            raw: talk(25)[0].replace('\n', "\r\n").into_bytes().into(),
             quiet: true,
             problem: None,
             envelope: Envelope::default(),
@@ -145,7 +145,7 @@ async fn the_server_files_what_a_killed_import_left() {
     each_engine(ROOMS, async |world: World| {
         let shop = shop(&world).await;
         let arrival = Arrival {
-            raw: talk(0)[0].clone().into_bytes(),
+            raw: talk(0)[0].clone().into_bytes().into(),
             quiet: true,
             problem: None,
             envelope: Envelope::default(),
@@ -176,7 +176,7 @@ async fn the_server_files_what_a_killed_import_left() {
 async fn what_cannot_be_imported_is_named() {
     each_engine(ROOMS, async |world: World| {
         let shop = shop(&world).await;
-        let large = format!("{}{}", talk(1)[0], "x".repeat(26 * 1024 * 1024));
+        let large = format!("{}\n{}", talk(1)[0], "line\n".repeat(11 * 1024 * 1024));
         let text = format!(
             "{}{SEPARATOR}Subject: nobody\n\nx\n\n{SEPARATOR}{large}\n",
             mbox(0..1)
@@ -191,23 +191,15 @@ async fn what_cannot_be_imported_is_named() {
             .unwrap();
         assert_eq!(
             (summary.imported, summary.failed, summary.unread_files),
-            (2, 2, 1)
+            (3, 1, 1)
         );
         let places: Vec<_> = summary.unread.iter().map(|it| it.place.as_str()).collect();
         let archive = archive.display();
-        let expected = [
-            format!("{archive}, mail 3"),
-            format!("{archive}, mail 4"),
-            gone.display().to_string(),
-        ];
+        let expected = [format!("{archive}, mail 3"), gone.display().to_string()];
         let mut sorted = places.clone();
         sorted.sort_unstable();
         assert_eq!(sorted, expected);
         let reasons = shop.failures().await;
-        assert!(
-            reasons.iter().any(|(_, reason)| reason.contains("25 MB")),
-            "{reasons:?}"
-        );
         assert!(
             reasons
                 .iter()

@@ -147,7 +147,8 @@ async fn poison_in_the_middle_stops_nothing() {
         // It can be looked at, tried again (in vain) and discarded; it doesn't come back.
         let (id, _) = failed[0];
         let kernel = &world.kernel;
-        let raw = failures::raw(kernel, &shop.mia, id).await.unwrap();
+        let mut raw = failures::raw(kernel, &shop.mia, id).await.unwrap();
+        let raw = raw.next().await.unwrap().unwrap();
         assert!(raw.starts_with(b"Subject: nobody"));
         world.clock.advance(std::time::Duration::from_secs(1));
         failures::retry(kernel, &shop.mia, id).await.unwrap();

@@ -189,16 +189,16 @@ async fn a_mail_that_is_too_large_is_sent_back_and_noted() {
     each_engine(ROOMS, async |world: World| {
         let shop = shop(&world).await;
         let serving = serving(&shop).await;
-        let announced = "LHLO mx\nMAIL FROM:<ana@x.test> SIZE=30000000\n\
+        let announced = "LHLO mx\nMAIL FROM:<ana@x.test> SIZE=60000000\n\
              RCPT TO:<support@shop.test>\nRCPT TO:<nobody@shop.test>\nDATA\n";
         let answers = tell(&serving, announced).await;
         assert_eq!(codes(&answers)[3..], ["552", "550", "503", "221"]);
         let failures = shop.failures().await;
         assert_eq!(failures.len(), 1);
-        assert!(failures[0].1.contains("30 MB"), "{failures:?}");
+        assert!(failures[0].1.contains("60 MB"), "{failures:?}");
         // And when it was not announced.
         let headers = mail("ben@x.test", "1@x.test", "", "");
-        let body = format!("{}\n", "x".repeat(998)).repeat(27_000);
+        let body = format!("{}\n", "x".repeat(998)).repeat(53_000);
         let sent = format!(
             "LHLO mx\nMAIL FROM:<ben@x.test>\nRCPT TO:<support@shop.test>\nDATA\n{headers}{body}.\n"
         );

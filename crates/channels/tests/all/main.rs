@@ -21,6 +21,7 @@ mod fake_zone;
 mod import;
 mod inboxes;
 mod intake;
+mod large;
 mod lies;
 mod lmtp;
 mod loops;

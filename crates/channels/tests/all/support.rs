@@ -122,7 +122,7 @@ pub async fn add_inbox(channels: &Channels, mia: &Caller, new: NewInbox) -> Inbo
 impl Shop {
     pub async fn store(&self, raw: &[u8]) -> Accepted {
         let arrival = Arrival {
-            raw: raw.to_vec(),
+            raw: raw.to_vec().into(),
             quiet: false,
             problem: None,
             envelope: Envelope::default(),

@@ -456,6 +456,7 @@ async fn the_envelope_is_checked_where_we_saw_it() {
         };
         let exhibit = Exhibit {
             raw: Arc::new(plain("ana@reject.test").replace('\n', "\r\n").into_bytes()),
+            body: channels::email::trust::SeenBody::Whole,
             from: "ana@reject.test".into(),
             envelope: Some(envelope),
             server: None,
@@ -497,6 +498,7 @@ async fn silent_servers_delay_a_mail_only_so_long_and_only_a_few() {
     let examiner = Examiner::new(&DnsServers::At(vec![dns.address]), clock);
     let exhibit = Exhibit {
         raw: Arc::new(plain("a@x.test").into_bytes()),
+        body: channels::email::trust::SeenBody::Whole,
         from: "a@x.test".into(),
         envelope: None,
         server: None,
@@ -534,6 +536,7 @@ async fn strange_bytes_are_examined_without_harm() {
     ] {
         let exhibit = Exhibit {
             raw: Arc::new(raw),
+            body: channels::email::trust::SeenBody::Whole,
             from: "ana@reject.test".into(),
             envelope: None,
             server: Some("host.test".into()),

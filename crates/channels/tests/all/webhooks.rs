@@ -264,6 +264,25 @@ async fn mailgun_signs_each_mail_once() {
         assert_eq!(site.post(&address, &kind, plain).await.0, StatusCode::OK);
         site.run_jobs(&world).await;
         assert!(site.ticket(2).await.is_some() && site.ticket(3).await.is_none());
+        // A large one streams by, and one that is too large is refused and noted.
+        let large = format!("{other}{}", "Sorry!\r\n".repeat(300_000));
+        let (status, _) = post(mailgun(KEY, now, "seven", &large)).await;
+        assert_eq!(status, StatusCode::OK);
+        site.run_jobs(&world).await;
+        assert!(site.ticket(3).await.unwrap().has_attachments);
+        let kind = [("content-type", FORM)];
+        let huge = mailgun(
+            KEY,
+            now,
+            "eight",
+            &format!("{other}{}", "x".repeat(52_500_000)),
+        );
+        let (status, body) = site.post(&address, &kind, huge).await;
+        assert_eq!(
+            (status, &body["code"]),
+            (StatusCode::PAYLOAD_TOO_LARGE, &json!("too_large"))
+        );
+        assert_eq!(site.count().await, 4, "three mails and a note");
     })
     .await;
 }

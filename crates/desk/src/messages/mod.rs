@@ -26,7 +26,7 @@ pub use crate::drafts::Mailbox;
 use crate::tickets::Status;
 pub use gathered::{Gathered, Manner, Placing};
 use kernel::words;
-pub use remarks::{InvitationMethod, Remark};
+pub use remarks::{InvitationMethod, LeftIn, Remark};
 
 words! {
     /// Which way a message goes.

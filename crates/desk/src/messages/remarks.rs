@@ -20,6 +20,16 @@ words! {
     }
 }
 
+words! {
+    /// Where a mail lies that was too large to take in.
+    LeftIn {
+        /// In the mailbox that it was fetched from.
+        Mailbox = "mailbox",
+        /// In the file that it was imported from.
+        File = "file",
+    }
+}
+
 /// A plain line beside a message. Stored encrypted, with the receivers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -53,6 +63,13 @@ pub enum Remark {
         subject: String,
         /// Who wrote it; the address is empty when it names nobody.
         from: Mailbox,
+    },
+    /// It was too large to take in: what is shown is its beginning.
+    TooLarge {
+        /// Its size in bytes.
+        bytes: i64,
+        /// Where all of it is.
+        place: LeftIn,
     },
     /// It had more receivers than are kept.
     MoreReceivers {

@@ -46,6 +46,15 @@ impl BlobWriter {
         Ok(())
     }
 
+    /// Gives up: what was written is removed, as far as the store can be reached.
+    pub async fn discard(mut self) {
+        if let Some(upload) = self.upload.take()
+            && let Err(error) = upload.abort().await
+        {
+            tracing::debug!(%error, "an upload that was given up could not be removed");
+        }
+    }
+
     /// Makes what was written ready for the transaction that will name it.
     pub async fn finish(mut self) -> Result<PreparedBlob, BlobError> {
         let last = std::mem::take(&mut self.pending);
@@ -96,6 +105,11 @@ enum Source {
 }
 
 impl BlobReader {
+    /// Whether the blob was written piece by piece, and is so large that it should be read so.
+    pub fn in_pieces(&self) -> bool {
+        matches!(self.0, Source::Framed { .. })
+    }
+
     /// The next piece; `None` at the end.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::large::Taking;
 use command::{Attribute, Command};
 use wire::{Line, Wire};
 
@@ -67,17 +68,15 @@ pub struct Client {
 
 /// A mail that was handed over.
 #[derive(Debug)]
-pub struct Handed<P> {
+pub struct Handed<P, C> {
     /// The address of `MAIL FROM`; empty for the null sender.
     pub from: String,
     /// The recipients that were admitted, with the place of each.
     pub recipients: Vec<(String, P)>,
     /// Whom it comes from.
     pub client: Client,
-    /// The bytes; only the beginning of a mail that is too large.
-    pub raw: Vec<u8>,
-    /// Whether it fits.
-    pub fits: bool,
+    /// What took its bytes.
+    pub content: C,
 }
 
 /// What a server does with mail.
@@ -88,8 +87,17 @@ pub trait Door: Sync {
     /// Admits a recipient, or says why not.
     fn admit(&self, address: &str) -> impl Future<Output = Result<Self::Place, Reply>> + Send;
 
+    /// What takes the bytes of a mail.
+    type Content: Taking;
+
+    /// Makes ready for a mail to this place, that of its first recipient.
+    fn begin(&self, place: &Self::Place) -> Self::Content;
+
     /// Keeps a mail: one answer for each recipient, 250 only when it is durable.
-    fn take(&self, mail: Handed<Self::Place>) -> impl Future<Output = Vec<Reply>> + Send;
+    fn take(
+        &self,
+        mail: Handed<Self::Place, Self::Content>,
+    ) -> impl Future<Output = Vec<Reply>> + Send;
 
     /// Hears of a mail that was announced with more bytes than are taken, and answers it.
     fn too_large(
@@ -287,23 +295,24 @@ where
     }
 
     async fn content(&mut self) -> io::Result<()> {
-        let letter = match self.letter.take() {
-            Some(letter) if !letter.recipients.is_empty() => letter,
-            other => {
-                self.letter = other;
-                self.wire.say("503 5.5.1 RCPT comes first");
-                return Ok(());
-            }
+        let letter = self.letter.take();
+        let place = letter.as_ref().and_then(|it| it.recipients.first());
+        let Some(mut content) = place.map(|(_, place)| self.door.begin(place)) else {
+            self.letter = letter;
+            self.wire.say("503 5.5.1 RCPT comes first");
+            return Ok(());
+        };
+        let Some(letter) = letter else {
+            return Ok(());
         };
         self.wire.say("354 End with a dot on its own line");
-        let (raw, fits) = self.wire.content(self.terms.mail_bytes_max).await?;
+        self.wire.content(&mut content).await?;
         let recipients = letter.recipients.len();
         let handed = Handed {
             from: letter.from,
             recipients: letter.recipients,
             client: self.forwarded.take().unwrap_or_else(|| self.client.clone()),
-            raw,
-            fits,
+            content,
         };
         let mut replies = self.door.take(handed).await;
         let again: Reply = "451 4.3.0 Try again later".into();

@@ -6,10 +6,10 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::time::timeout;
 
+use crate::email::large::Taking;
+
 /// How much of an overlong line is read on to find its end, in bytes.
 const OVERRUN_BYTES_MAX: usize = 64 * 1024;
-/// What is kept of a mail that is too large: its headers, for whoever looks at the failure.
-const BEGINNING_BYTES_MAX: usize = 64 * 1024;
 /// Reading by large pieces: mails are larger than lines.
 const BUFFER_BYTES: usize = 32 * 1024;
 
@@ -96,33 +96,29 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         }
     }
 
-    /// A mail up to the lone dot, with the doubled dots undone (RFC 5321, 4.5.2), and whether it
-    /// is within `most` bytes; of a larger one only the beginning is kept.
-    pub(super) async fn content(&mut self, most: usize) -> io::Result<(Vec<u8>, bool)> {
-        let mut mail = Vec::new();
-        let mut fits = true;
+    /// A mail up to the lone dot, with the doubled dots undone (RFC 5321, 4.5.2), handed on as it
+    /// arrives.
+    pub(super) async fn content(&mut self, taking: &mut impl Taking) -> io::Result<()> {
         let mut place = Place::LineStart;
+        let mut piece = Vec::with_capacity(BUFFER_BYTES.saturating_add(1));
         loop {
             let arrived = self.arrived().await?;
             if arrived.is_empty() {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
             let mut taken = 0_usize;
+            piece.clear();
             for &byte in arrived {
                 taken = taken.saturating_add(1);
-                place = place.step(byte, fits.then_some(&mut mail));
+                place = place.step(byte, &mut piece);
                 if place == Place::End {
                     break;
                 }
             }
             self.stream.consume(taken);
-            if fits && mail.len() > most {
-                fits = false;
-                mail.truncate(BEGINNING_BYTES_MAX.min(most));
-                mail.shrink_to_fit();
-            }
+            taking.take(&piece).await;
             if place == Place::End {
-                return Ok((mail, fits));
+                return Ok(());
             }
         }
     }
@@ -141,9 +137,7 @@ enum Place {
 }
 
 impl Place {
-    fn step(self, byte: u8, kept: Option<&mut Vec<u8>>) -> Place {
-        let mut none = Vec::new();
-        let kept = kept.unwrap_or(&mut none);
+    fn step(self, byte: u8, kept: &mut Vec<u8>) -> Place {
         match (self, byte) {
             (Place::LineStart, b'.') => return Place::Dot,
             (Place::Dot, b'\r') => return Place::DotCr,
@@ -164,8 +158,16 @@ impl Place {
 mod tests {
     use super::*;
 
+    struct Collected(Vec<u8>);
+
+    impl Taking for Collected {
+        async fn take(&mut self, bytes: &[u8]) {
+            self.0.extend_from_slice(bytes);
+        }
+    }
+
     /// Reads a mail that arrives in pieces of `size` bytes.
-    async fn read(text: &[u8], size: usize, most: usize) -> io::Result<(Vec<u8>, bool)> {
+    async fn read(text: &[u8], size: usize) -> io::Result<Vec<u8>> {
         let (near, mut far) = tokio::io::duplex(size);
         let text = text.to_vec();
         tokio::spawn(async move {
@@ -173,7 +175,10 @@ mod tests {
             // The connection stays open: only the dot ends the mail.
             let _ = far.read_u8_forever().await;
         });
-        Wire::new(near, Duration::from_secs(5)).content(most).await
+        let mut collected = Collected(Vec::new());
+        let mut wire = Wire::new(near, Duration::from_secs(5));
+        wire.content(&mut collected).await?;
+        Ok(collected.0)
     }
 
     trait Forever {
@@ -202,22 +207,11 @@ mod tests {
             (b"a\r\r\n.\r\n", b"a\r\r\n"),
         ] {
             for size in [1, 2, 3, 1024] {
-                let (read, fits) = read(sent, size, 1_000).await.unwrap();
+                let read = read(sent, size).await.unwrap();
                 let (sent, read) = (sent.escape_ascii(), read.escape_ascii());
-                let mail = mail.escape_ascii().to_string();
-                assert_eq!((read.to_string(), fits), (mail, true), "{sent}");
+                assert_eq!(read.to_string(), mail.escape_ascii().to_string(), "{sent}");
             }
         }
-    }
-
-    #[tokio::test]
-    async fn a_large_mail_is_read_to_its_end_and_only_begun_in_memory() {
-        let mut sent = vec![b'x'; 300_000];
-        sent.extend_from_slice(b"\r\n.\r\n");
-        let (kept, fits) = read(&sent, 1 << 20, 200_000).await.unwrap();
-        assert_eq!((kept.len(), fits), (BEGINNING_BYTES_MAX, false));
-        assert_eq!(read(b"12\r\n.\r\n", 64, 4).await.unwrap().0.len(), 4);
-        assert!(!read(b"123\r\n.\r\n", 64, 4).await.unwrap().1);
     }
 
     #[tokio::test]

@@ -20,6 +20,8 @@ pub(super) struct Fetched {
     pub arrived_at: Option<i64>,
     /// The part that was asked for.
     pub content: Option<Vec<u8>>,
+    /// Where it begins, when a piece was asked for.
+    pub origin: Option<u32>,
 }
 
 /// The UIDs that a UID SEARCH finds, each once, in order.
@@ -105,8 +107,9 @@ fn fetched(attributes: &[AttributeValue<'_>]) -> Fetched {
             AttributeValue::Uid(uid) => mail.uid = Some(*uid),
             AttributeValue::Rfc822Size(size) => mail.size = Some(*size),
             AttributeValue::InternalDate(date) => mail.arrived_at = micros(date),
-            AttributeValue::BodySection { data, .. } => {
+            AttributeValue::BodySection { data, index, .. } => {
                 mail.content = data.as_ref().map(|data| data.to_vec());
+                mail.origin = *index;
             }
             _ => {}
         }

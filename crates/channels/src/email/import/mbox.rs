@@ -7,96 +7,82 @@ use std::io::{self, BufRead, BufReader};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use super::files::BEGINNING_BYTES_MAX;
+use super::files::Growing;
 
 /// Longest `From ` line and longest header line with a length, in bytes.
 const LINE_BYTES_MAX: usize = 1_000;
+/// Of longer lines so many bytes are read at a time.
+const PIECE_BYTES: usize = 64 * 1024;
 
-/// One mail of the file.
-#[derive(Debug)]
-pub(super) struct Mail {
-    pub(super) raw: Vec<u8>,
-    pub(super) fits: bool,
-    /// Where in the file it ends.
-    pub(super) read: u64,
-}
-
-/// An open mbox file; memory holds one mail of it.
+/// An open mbox file; memory holds a line of it.
 #[derive(Debug)]
 pub(super) struct Mbox {
     reader: BufReader<File>,
     size: u64,
     at: u64,
-    most: usize,
+    /// Whether what is read next goes on with the line before.
+    continues: bool,
     /// Whether the `From ` line of the next mail has been read.
     begun: bool,
 }
 
 impl Mbox {
-    pub(super) fn open(path: &Path, most: usize) -> io::Result<Mbox> {
+    pub(super) fn open(path: &Path) -> io::Result<Mbox> {
         let file = File::open(path)?;
         let size = file.metadata()?.len();
         Ok(Mbox {
             reader: BufReader::with_capacity(128 * 1024, file),
             size,
             at: 0,
-            most,
+            continues: false,
             begun: false,
         })
     }
 
-    /// The next mail; `None` at the end.
-    pub(super) fn next_mail(&mut self) -> io::Result<Option<Mail>> {
-        let mut line = Vec::new();
-        while !self.begun {
-            if !self.line(&mut line)? {
-                return Ok(None);
-            }
-            self.begun = line.starts_with(b"From ");
-        }
-        self.begun = false;
-        let mut mail = Growing {
-            raw: Vec::new(),
-            fits: true,
-            most: self.most,
-        };
-        let Some(length) = self.headers(&mut mail)? else {
-            return Ok(Some(self.finished(mail)));
-        };
-        match length {
-            Some(length) => self.counted(&mut mail, length)?,
-            None => self.body(&mut mail)?,
-        }
-        Ok(Some(self.finished(mail)))
+    /// Up to where the file is read.
+    pub(super) fn read(&self) -> u64 {
+        self.at
     }
 
-    fn finished(&self, mail: Growing) -> Mail {
-        Mail {
-            raw: mail.raw,
-            fits: mail.fits,
-            read: self.at,
+    /// Reads the next mail; `false` at the end.
+    pub(super) fn next_mail(&mut self, mail: &mut Growing<'_>) -> io::Result<bool> {
+        let mut line = Vec::new();
+        while !self.begun {
+            match self.line(&mut line, u64::MAX)? {
+                None => return Ok(false),
+                Some(begins) => self.begun = begins && line.starts_with(b"From "),
+            }
         }
+        // The rest of an overlong one.
+        while self.continues && self.line(&mut line, u64::MAX)?.is_some() {}
+        self.begun = false;
+        match self.headers(mail)? {
+            None => {}
+            Some(Some(length)) => self.counted(mail, length)?,
+            Some(None) => self.body(mail)?,
+        }
+        Ok(true)
     }
 
     /// Reads the headers; `None` when the file or the mail ends in them, else the length that can
     /// be believed.
-    fn headers(&mut self, mail: &mut Growing) -> io::Result<Option<Option<u64>>> {
+    fn headers(&mut self, mail: &mut Growing<'_>) -> io::Result<Option<Option<u64>>> {
         let mut line = Vec::new();
         let mut length = None;
         loop {
-            if !self.line(&mut line)? {
+            let Some(begins) = self.line(&mut line, u64::MAX)? else {
                 return Ok(None);
-            }
-            if line.trim_ascii().is_empty() {
+            };
+            if begins && line.trim_ascii().is_empty() {
                 mail.add(&line);
                 break;
             }
-            if is_separator(&line) {
+            if begins && is_separator(&line) {
                 self.begun = true;
                 return Ok(None);
             }
             // Some writers quote within the headers.
-            if !line.starts_with(b">From ") {
+            if !(begins && line.starts_with(b">From ")) {
                 length = length.or(content_length(&line));
                 mail.add(&line);
             }
@@ -124,52 +110,82 @@ impl Mbox {
 
     /// A body of a known length. Where a `From ` line stands in it unquoted, its writer does not
     /// quote (mboxcl2), and neither do we take quotes off.
-    fn counted(&mut self, mail: &mut Growing, length: u64) -> io::Result<()> {
-        let start = mail.raw.len();
+    fn counted(&mut self, mail: &mut Growing<'_>, length: u64) -> io::Result<()> {
+        let quotes = !self.has_bare_from(length)?;
         let mut left = length;
+        let mut line = Vec::new();
         while left > 0 {
-            let pieces = self.reader.fill_buf()?;
-            let count = usize::try_from(left).map_or(pieces.len(), |left| left.min(pieces.len()));
-            if count == 0 {
+            let Some(begins) = self.line(&mut line, left)? else {
+                break;
+            };
+            left = left.saturating_sub(u64::try_from(line.len()).unwrap_or(u64::MAX));
+            let wanted = mail.add(if quotes && begins {
+                unquoted(&line)
+            } else {
+                &line
+            });
+            if !wanted {
                 break;
             }
-            mail.add(pieces.get(..count).unwrap_or_default());
-            self.reader.consume(count);
-            let count = u64::try_from(count).unwrap_or(u64::MAX);
-            left = left.saturating_sub(count);
-            self.at = self.at.saturating_add(count);
         }
-        if !mail.fits {
-            return Ok(());
-        }
-        let body = mail.raw.split_off(start);
-        let lines = || body.split_inclusive(|&byte| byte == b'\n');
-        let quotes = !lines().any(|line| line.starts_with(b"From "));
-        for line in lines() {
-            mail.add(if quotes { unquoted(line) } else { line });
-        }
+        // What follows the length begins a line, whatever its last byte was.
+        self.continues = false;
         Ok(())
     }
 
+    /// Whether a line of the next `length` bytes begins with `From `.
+    fn has_bare_from(&self, length: u64) -> io::Result<bool> {
+        const WORD: &[u8] = b"From ";
+        let mut buffer = vec![0; PIECE_BYTES];
+        let (mut at, end) = (self.at, self.at.saturating_add(length));
+        // How much of the word the line has so far; none once it differs.
+        let mut met = Some(0_usize);
+        while at < end {
+            let most = usize::try_from(end.saturating_sub(at)).unwrap_or(usize::MAX);
+            let most = buffer.len().min(most);
+            let count = self
+                .reader
+                .get_ref()
+                .read_at(buffer.get_mut(..most).unwrap_or_default(), at)?;
+            if count == 0 {
+                break;
+            }
+            for &byte in buffer.get(..count).unwrap_or_default() {
+                met = match met {
+                    _ if byte == b'\n' => Some(0),
+                    Some(so_far) if WORD.get(so_far) == Some(&byte) => {
+                        if so_far.saturating_add(1) == WORD.len() {
+                            return Ok(true);
+                        }
+                        Some(so_far.saturating_add(1))
+                    }
+                    _ => None,
+                };
+            }
+            at = at.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+        }
+        Ok(false)
+    }
+
     /// A body up to the next `From ` line behind an empty one.
-    fn body(&mut self, mail: &mut Growing) -> io::Result<()> {
+    fn body(&mut self, mail: &mut Growing<'_>) -> io::Result<()> {
         let mut line = Vec::new();
         // The empty line before the next mail belongs to neither.
         let mut empty: Option<Vec<u8>> = None;
         let mut after_empty = true;
-        while self.line(&mut line)? {
-            if after_empty && is_separator(&line) {
+        while let Some(begins) = self.line(&mut line, u64::MAX)? {
+            if begins && after_empty && is_separator(&line) {
                 self.begun = true;
                 return Ok(());
             }
             if let Some(empty) = empty.take() {
                 mail.add(&empty);
             }
-            after_empty = line == b"\n" || line == b"\r\n";
+            after_empty = begins && (line == b"\n" || line == b"\r\n");
             if after_empty {
                 empty = Some(line.clone());
-            } else {
-                mail.add(unquoted(&line));
+            } else if !mail.add(if begins { unquoted(&line) } else { &line }) {
+                return Ok(());
             }
         }
         if let Some(empty) = empty {
@@ -178,49 +194,31 @@ impl Mbox {
         Ok(())
     }
 
-    /// The next line, with its end. Of one that is longer than a mail may be, the rest is dropped.
-    fn line(&mut self, line: &mut Vec<u8>) -> io::Result<bool> {
+    /// The next line with its end, or the next piece of an overlong one, within `most` bytes;
+    /// answers whether it begins a line, and nothing at the end of the file.
+    fn line(&mut self, line: &mut Vec<u8>, most: u64) -> io::Result<Option<bool>> {
         line.clear();
-        let mut seen = false;
+        let most = usize::try_from(most).unwrap_or(usize::MAX).min(PIECE_BYTES);
+        let begins = !self.continues;
         loop {
             let pieces = self.reader.fill_buf()?;
+            let room = most.saturating_sub(line.len());
+            let pieces = pieces.get(..room).unwrap_or(pieces);
             if pieces.is_empty() {
-                return Ok(seen);
+                self.continues = !line.is_empty() && !line.ends_with(b"\n");
+                return Ok((!line.is_empty()).then_some(begins));
             }
-            seen = true;
             let end = pieces.iter().position(|&byte| byte == b'\n');
             let count = end.map_or(pieces.len(), |end| end.saturating_add(1));
-            if line.len() <= self.most {
-                line.extend_from_slice(pieces.get(..count).unwrap_or_default());
-            }
+            line.extend_from_slice(pieces.get(..count).unwrap_or_default());
             self.reader.consume(count);
             self.at = self
                 .at
                 .saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
             if end.is_some() {
-                return Ok(true);
+                self.continues = false;
+                return Ok(Some(begins));
             }
-        }
-    }
-}
-
-/// A mail being read, of which only the beginning is kept once it is too large.
-struct Growing {
-    raw: Vec<u8>,
-    fits: bool,
-    most: usize,
-}
-
-impl Growing {
-    fn add(&mut self, bytes: &[u8]) {
-        if !self.fits {
-            return;
-        }
-        self.raw.extend_from_slice(bytes);
-        if self.raw.len() > self.most {
-            self.fits = false;
-            self.raw.truncate(BEGINNING_BYTES_MAX.min(self.most));
-            self.raw.shrink_to_fit();
         }
     }
 }
@@ -273,7 +271,7 @@ impl Mbox {
     #[cfg(test)]
     fn rewind(&mut self) -> io::Result<()> {
         io::Seek::rewind(&mut self.reader)?;
-        (self.at, self.begun) = (0, false);
+        (self.at, self.begun, self.continues) = (0, false, false);
         Ok(())
     }
 }
@@ -281,36 +279,53 @@ impl Mbox {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::email::import::files::Bit;
     use proptest::prelude::*;
 
     const SEPARATOR: &str = "From ana@x.test Mon Mar  2 09:00:00 2026\n";
 
-    fn mails_of(text: &[u8], most: usize) -> Vec<(String, bool)> {
+    /// The mails of an mbox, read in pieces of `most` bytes.
+    fn mails_of(text: &[u8], most: usize) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mbox");
         std::fs::write(&path, text).unwrap();
-        let mut mbox = Mbox::open(&path, most).unwrap();
+        let mut mbox = Mbox::open(&path).unwrap();
         let mut mails = Vec::new();
-        let mut end = 0;
         for _ in 0..2 {
             mails.clear();
-            while let Some(mail) = mbox.next_mail().unwrap() {
-                mails.push((String::from_utf8_lossy(&mail.raw).into_owned(), mail.fits));
-                end = mail.read;
+            loop {
+                let mut raw = Vec::new();
+                let mut taken = |bit| {
+                    match bit {
+                        // Keeps bare line ends as they are.
+                        Bit::Mail(_, bytes, _) | Bit::Begins(_, bytes) | Bit::Goes(bytes) => {
+                            raw.extend(bytes);
+                        }
+                        Bit::Ends(_) => {}
+                    }
+                    true
+                };
+                let mut mail = Growing::new(String::new(), most, &mut taken);
+                if !mbox.next_mail(&mut mail).unwrap() {
+                    break;
+                }
+                mail.finish(mbox.read());
+                mails.push(String::from_utf8_lossy(&raw).into_owned());
             }
+            assert_eq!(mbox.read(), u64::try_from(text.len()).unwrap());
             mbox.rewind().unwrap();
-        }
-        if let Some((last, true)) = mails.last() {
-            assert!(!last.is_empty() || end > 0);
-            assert_eq!(end, u64::try_from(text.len()).unwrap());
         }
         mails
     }
 
+    /// The same with the bare line ends of the file.
     fn raws(text: &str) -> Vec<String> {
-        let mails = mails_of(text.as_bytes(), 10_000);
-        assert!(mails.iter().all(|(_, fits)| *fits));
-        mails.into_iter().map(|(raw, _)| raw).collect()
+        let whole = mails_of(text.as_bytes(), 10_000);
+        assert_eq!(mails_of(text.as_bytes(), 7), whole, "in pieces");
+        if text.contains('\r') {
+            return whole;
+        }
+        whole.iter().map(|raw| raw.replace("\r\n", "\n")).collect()
     }
 
     #[test]
@@ -385,17 +400,16 @@ mod tests {
     }
 
     #[test]
-    fn a_large_mail_is_begun_and_the_next_one_found() {
-        let large = "x".repeat(300);
+    fn a_large_mail_comes_in_pieces_and_the_next_one_is_found() {
+        let large = "x".repeat(300_000);
         let text = format!(
-            "{SEPARATOR}S: 1\n\n{large}\n\n{SEPARATOR}Content-Length: 302\n\n{large}\n\n\
+            "{SEPARATOR}S: 1\n\n{large}\n\n{SEPARATOR}Content-Length: 300002\n\n{large}\n\n\
              {SEPARATOR}S: 3\n\nc\n"
         );
-        let mails = mails_of(text.as_bytes(), 200);
-        let fits: Vec<bool> = mails.iter().map(|(_, fits)| *fits).collect();
-        assert_eq!(fits, [false, false, true]);
-        assert!(mails[0].0.starts_with("S: 1\n\nxxx"));
-        assert_eq!(mails[2].0, "S: 3\n\nc\n");
+        let second = format!("Content-Length: 300002\n\n{large}\n\n");
+        let mails = raws(&text);
+        assert_eq!(mails[0], format!("S: 1\n\n{large}\n"));
+        assert_eq!(mails[1..], [second.as_str(), "S: 3\n\nc\n"]);
     }
 
     proptest! {

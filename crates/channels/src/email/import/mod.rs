@@ -19,8 +19,10 @@ use tokio::sync::mpsc;
 
 use super::intake::commands::file;
 use super::intake::{Accepted, Arrival, Envelope, Source, State, accept, job, store};
+use super::large::{Raw, Spool};
 use crate::Channels;
 use crate::inboxes::Inbox;
+use files::Bit;
 
 pub use files::list;
 
@@ -44,14 +46,11 @@ pub struct MailFile {
 }
 
 /// A mail found in a file.
-#[derive(Debug)]
 struct Found {
     /// The file, and the mail's number in an mbox.
     place: String,
-    raw: Vec<u8>,
-    /// Whether it is within the limit; else only its beginning is here.
-    fits: bool,
-    /// How many bytes of its file are read.
+    raw: Raw,
+    /// How many bytes of its file are done with behind it.
     read: u64,
 }
 
@@ -116,12 +115,14 @@ pub async fn import(
     let mut summary = Summary::default();
     let mut done = Progress::default();
     let mut batch: Vec<Found> = Vec::new();
+    let mut large = None;
     let mut bytes = 0_usize;
     while let Some(step) = receive.recv().await {
         match step {
-            Step::Mail(found) => {
-                bytes = bytes.saturating_add(found.raw.len());
-                batch.push(found);
+            Step::Bit(bit, read) => {
+                let found = gathered(channels, inbox, &mut large, (bit, read)).await?;
+                bytes = bytes.saturating_add(found.as_ref().map_or(0, |it| it.raw.held()));
+                batch.extend(found);
                 if batch.len() >= BATCH_MAILS || bytes >= BATCH_BYTES {
                     bytes = 0;
                     take(channels, inbox, &mut batch, &mut summary, &mut done, &stop).await?;
@@ -129,6 +130,7 @@ pub async fn import(
                 }
             }
             Step::Unread(place, reason) => {
+                large = None;
                 summary.unread_files = summary.unread_files.saturating_add(1);
                 summary.name(place, reason);
             }
@@ -146,21 +148,57 @@ pub async fn import(
 
 /// What the reading thread tells.
 enum Step {
-    Mail(Found),
+    /// A mail or a piece of one, and so many bytes of the file that are done with behind it.
+    Bit(Bit, u64),
     Unread(String, String),
     /// So many bytes of a file hold no mail of their own.
     Bytes(u64),
+}
+
+/// Puts the pieces of a large mail together, outside of memory; answers a mail that is whole.
+async fn gathered(
+    channels: &Channels,
+    inbox: &Inbox,
+    large: &mut Option<(String, Spool)>,
+    (bit, read): (Bit, u64),
+) -> Result<Option<Found>, Refusal> {
+    match bit {
+        Bit::Mail(place, raw, _) => {
+            let raw = Raw::Whole(raw);
+            return Ok(Some(Found { place, raw, read }));
+        }
+        Bit::Begins(place, bytes) => {
+            let mut spool = Spool::new(&channels.desk.kernel, inbox.key);
+            spool.write(&bytes).await;
+            *large = Some((place, spool));
+        }
+        Bit::Goes(bytes) => {
+            if let Some((_, spool)) = large {
+                spool.write(&bytes).await;
+            }
+        }
+        Bit::Ends(_) => {
+            if let Some((place, spool)) = large.take() {
+                let raw = spool.finish().await?;
+                return Ok(Some(Found { place, raw, read }));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// Reads the files one after the other until all are read or nobody listens any more.
 fn read_all(files: Vec<MailFile>, stop: &AtomicBool, send: &mpsc::Sender<Step>) {
     for file in files {
         let mut told = 0_u64;
-        let sent = files::read(&file, &mut |mut found| {
-            let read = found.read.saturating_sub(told);
-            told = found.read;
-            found.read = read;
-            !stop.load(Ordering::Relaxed) && send.blocking_send(Step::Mail(found)).is_ok()
+        let sent = files::read(&file, &mut |bit| {
+            let at = match &bit {
+                Bit::Mail(.., at) | Bit::Ends(at) => *at,
+                Bit::Begins(..) | Bit::Goes(_) => told,
+            };
+            let read = at.saturating_sub(told);
+            told = at;
+            !stop.load(Ordering::Relaxed) && send.blocking_send(Step::Bit(bit, read)).is_ok()
         });
         let last = match sent {
             Ok(true) => Step::Bytes(file.size.saturating_sub(told)),
@@ -195,8 +233,7 @@ async fn take(
         arrivals.push(Arrival {
             raw: found.raw,
             quiet: true,
-            problem: (!found.fits)
-                .then(|| "The mail is larger than 25 MB and was left in its file.".to_owned()),
+            problem: None,
             envelope: Envelope::default(),
         });
     }

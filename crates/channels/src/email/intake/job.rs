@@ -1,6 +1,6 @@
 //! The job that files a stored mail.
 
-use super::commands;
+use super::{State, commands};
 use crate::Channels;
 use futures_util::future::BoxFuture;
 use kernel::db::{DbError, Tx};
@@ -17,6 +17,10 @@ pub const MAIL_PROCESS: &str = "mail.process";
 /// A mail whose filing broke this often is shown to a person instead of being tried on: it may be
 /// the mail that ends the process.
 const ATTEMPTS_MAX: i64 = 5;
+
+/// A large mail looks so soon again whether another one is still being read, and holds up nothing
+/// meanwhile.
+const NEXT_LARGE: Duration = Duration::from_secs(2);
 
 /// After this time an import that did not file what it stored is dead.
 const IMPORT_MAX: Duration = Duration::from_secs(600);
@@ -107,7 +111,11 @@ impl JobHandler for Processing {
                     .map_err(JobError::retry)?;
                 return Ok(Outcome::Done);
             }
-            match commands::file(&self.channels, payload.mail).await {
+            match commands::file_if_free(&self.channels, payload.mail).await {
+                Ok(filed) if filed.state == State::Received => {
+                    let now = self.channels.desk.kernel.clock.now();
+                    Ok(Outcome::Again(now.plus(NEXT_LARGE)))
+                }
                 Ok(_) | Err(Refusal::NotFound { .. }) => Ok(Outcome::Done),
                 Err(refusal) => Err(JobError::retry(refusal)),
             }

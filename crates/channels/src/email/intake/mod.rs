@@ -25,8 +25,8 @@ use utoipa::ToSchema;
 pub use commands::{Accepted, Arrival, accept};
 pub use job::MAIL_PROCESS;
 
-/// Largest mail taken in, in bytes; a larger one is listed as a failure, not dropped.
-pub const MAIL_BYTES_MAX: usize = 25 * 1024 * 1024;
+/// Largest mail taken in, in bytes; of a larger one a note and its beginning are kept.
+pub const MAIL_BYTES_MAX: usize = 50 * 1024 * 1024;
 
 /// By which way a mail came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,19 @@ pub enum Source {
 }
 
 impl Source {
+    fn parse(name: &str) -> Option<Source> {
+        [
+            Source::Imap,
+            Source::Http,
+            Source::Practice,
+            Source::Lmtp,
+            Source::Webhook,
+            Source::Import,
+        ]
+        .into_iter()
+        .find(|source| source.as_str() == name)
+    }
+
     fn as_str(self) -> &'static str {
         match self {
             Source::Imap => "imap",
@@ -122,7 +135,7 @@ pub struct InboundMail {
     pub inbox: InboxId,
     /// How far it is.
     pub state: State,
-    /// The raw bytes; `None` when there are none (too large to fetch, or filed).
+    /// The raw bytes; `None` when there are none (not handed over, or filed).
     pub blob: Option<kernel::ids::BlobId>,
     /// Whether it is history, filed without reactions.
     pub quiet: bool,
@@ -140,6 +153,17 @@ pub struct InboundMail {
     pub received_at: Timestamp,
     /// What the servers on the way said.
     pub envelope: Envelope,
+    /// By which way it came.
+    pub source: Source,
+    /// Its whole size in bytes; of one beyond [`MAIL_BYTES_MAX`] only the beginning is here.
+    pub size: i64,
+}
+
+impl InboundMail {
+    /// Whether the raw bytes are only the beginning of a mail that is too large.
+    pub fn is_beginning(&self) -> bool {
+        usize::try_from(self.size).is_ok_and(|size| size > MAIL_BYTES_MAX)
+    }
 }
 
 /// A received mail could not be filed.

@@ -13,8 +13,8 @@ const INSERT: &str = "INSERT INTO inbound_mail (inbox_id, source, state, raw_has
 const KNOWN: &str = "SELECT id, inbox_id FROM inbound_mail WHERE raw_hash = $1";
 const SET_BLOB: &str = "UPDATE inbound_mail SET blob_id = $2 WHERE id = $1";
 const FIND: &str = "SELECT id, inbox_id, state, blob_id, quiet, sender, subject, reason, \
-    attempts, ticket_id, received_at, envelope_from, envelope_to, helo, client_ip \
-    FROM inbound_mail WHERE id = $1";
+    attempts, ticket_id, received_at, envelope_from, envelope_to, helo, client_ip, \
+    source, size FROM inbound_mail WHERE id = $1";
 const CLAIM_FINGERPRINT: &str = "INSERT INTO mail_fingerprints (fingerprint, mail_id) \
     VALUES ($1, $2) ON CONFLICT (fingerprint) DO UPDATE SET mail_id = mail_fingerprints.mail_id \
     RETURNING mail_id";
@@ -24,8 +24,8 @@ const SETTLE: &str = "UPDATE inbound_mail SET state = $2, ticket_id = $3, number
 const FAIL: &str = "UPDATE inbound_mail SET state = 'failed', sender = $2, subject = $3, \
     reason = $4, settled_at = $5, attempts = attempts + 1 WHERE id = $1";
 const FAILED: &str = "SELECT id, inbox_id, state, blob_id, quiet, sender, subject, reason, \
-    attempts, ticket_id, received_at, envelope_from, envelope_to, helo, client_ip \
-    FROM inbound_mail WHERE state = 'failed' AND id < $1 ORDER BY id DESC LIMIT $2";
+    attempts, ticket_id, received_at, envelope_from, envelope_to, helo, client_ip, \
+    source, size FROM inbound_mail WHERE state = 'failed' AND id < $1 ORDER BY id DESC LIMIT $2";
 const ADD_ENTRANCE: &str = "INSERT INTO mail_entrances (mail_id, inbox_id, at) \
     VALUES ($1, $2, $3) ON CONFLICT (mail_id, inbox_id) DO NOTHING";
 const ENTRANCES: &str = "SELECT inbox_id FROM mail_entrances WHERE mail_id = $1 ORDER BY inbox_id";
@@ -41,6 +41,7 @@ impl FromRow for InboundMail {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
         let state: String = row.get(2)?;
         let client_ip: Option<String> = row.get(14)?;
+        let source: String = row.get(15)?;
         Ok(InboundMail {
             id: row.get(0)?,
             inbox: row.get(1)?,
@@ -60,6 +61,9 @@ impl FromRow for InboundMail {
                 helo: row.get(13)?,
                 client_ip: client_ip.and_then(|address| address.parse().ok()),
             },
+            source: Source::parse(&source)
+                .ok_or_else(|| DbError::Unreadable(format!("a mail's source: {source}")))?,
+            size: row.get(16)?,
         })
     }
 }

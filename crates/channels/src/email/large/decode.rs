@@ -1,89 +1,96 @@
-//! Content-Transfer-Encodings (RFC 2045, 6), decoded line by line.
+//! Content-Transfer-Encodings (RFC 2045, 6), undone piece by piece exactly as they are undone in
+//! one go.
 
-use base64::Engine;
-use base64::alphabet::STANDARD;
-use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
-use mail_parser::decoders::quoted_printable::quoted_printable_decode;
+use crate::email::parse::transfer::{Transfer, quoted_printable, sextet};
 
-/// Forgives what senders get wrong at the end of a file.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
+/// Longest end of a line in quoted-printable that means nothing without what follows.
+const UNFINISHED_MAX: usize = 210;
 
-/// How a body is written in a mail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encoding {
-    /// As it is.
-    Identity,
-    /// In base64.
-    Base64,
-    /// In quoted-printable.
-    QuotedPrintable,
-}
-
-impl Encoding {
-    /// By its name in the header; an unknown one is read as it is.
-    pub fn named(name: &str) -> Self {
-        match name.trim().to_ascii_lowercase().as_str() {
-            "base64" => Self::Base64,
-            "quoted-printable" => Self::QuotedPrintable,
-            _ => Self::Identity,
-        }
-    }
-
-    /// A short text of letters, digits and dashes in this encoding.
-    pub fn encode(self, text: &str) -> Vec<u8> {
-        match self {
-            Self::Base64 => BASE64.encode(text).into_bytes(),
-            Self::Identity | Self::QuotedPrintable => text.as_bytes().to_vec(),
-        }
-    }
-}
-
-/// Decodes a body that comes in whole lines, or in pieces of very long ones.
-pub struct Decoder {
-    encoding: Encoding,
+/// Decodes a body that comes in pieces.
+pub(super) struct Decoder {
+    transfer: Transfer,
     /// The digits of an unfinished group of four.
-    digits: Vec<u8>,
+    group: u32,
+    count: u8,
+    /// Behind padding, up to the line's end.
+    padded: bool,
+    /// The end of a line in quoted-printable.
+    unfinished: Vec<u8>,
 }
 
 impl Decoder {
-    /// For a body in this encoding.
-    pub fn new(encoding: Encoding) -> Self {
+    /// For a body in this encoding; uuencoded ones stay as they are.
+    pub(super) fn new(transfer: Transfer) -> Self {
         Self {
-            encoding,
-            digits: Vec::new(),
+            transfer,
+            group: 0,
+            count: 0,
+            padded: false,
+            unfinished: Vec::new(),
         }
     }
 
-    /// The bytes of the next line or lines.
-    pub fn feed(&mut self, lines: &[u8]) -> Vec<u8> {
-        match self.encoding {
-            Encoding::Identity => lines.to_vec(),
-            Encoding::QuotedPrintable => {
-                quoted_printable_decode(lines).unwrap_or_else(|| lines.to_vec())
-            }
-            Encoding::Base64 => {
-                let is_digit = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/".contains(byte);
-                self.digits.extend(lines.iter().filter(is_digit));
-                let rest = self.digits.split_off(self.digits.len() / 4 * 4);
-                let whole = std::mem::replace(&mut self.digits, rest);
-                // Only digits in groups of four are left, so this can't fail.
-                BASE64.decode(whole).unwrap_or_default()
-            }
+    /// The bytes of the next piece.
+    pub(super) fn feed(&mut self, piece: &[u8]) -> Vec<u8> {
+        match self.transfer {
+            Transfer::Plain | Transfer::Uuencode => piece.to_vec(),
+            Transfer::Base64 => self.base64(piece),
+            Transfer::QuotedPrintable => self.quoted_printable(piece),
         }
     }
 
     /// The bytes of what is left at the end.
-    pub fn end(&mut self) -> Vec<u8> {
-        // A single digit is less than a byte: the file was cut off there.
-        BASE64
-            .decode(std::mem::take(&mut self.digits))
-            .unwrap_or_default()
+    pub(super) fn end(&mut self) -> Vec<u8> {
+        let mut bytes = quoted_printable(&std::mem::take(&mut self.unfinished));
+        self.end_run(&mut bytes);
+        bytes
+    }
+
+    fn base64(&mut self, piece: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(piece.len() / 4 * 3 + 3);
+        for &byte in piece {
+            if self.padded {
+                self.padded = byte != b'\n';
+            } else if let Some(value) = sextet(byte) {
+                self.group = self.group << 6 | u32::from(value);
+                self.count += 1;
+                if self.count == 4 {
+                    let [_, a, b, c] = self.group.to_be_bytes();
+                    bytes.extend([a, b, c]);
+                    (self.group, self.count) = (0, 0);
+                }
+            } else if byte == b'=' {
+                self.end_run(&mut bytes);
+                self.padded = true;
+            }
+        }
+        bytes
+    }
+
+    /// A run of base64 is over; a single digit is less than a byte.
+    fn end_run(&mut self, bytes: &mut Vec<u8>) {
+        let shift = 32 - 6 * u32::from(self.count).max(1);
+        let [a, b, ..] = (self.group << shift).to_be_bytes();
+        match self.count {
+            2 => bytes.push(a),
+            3 => bytes.extend([a, b]),
+            _ => {}
+        }
+        (self.group, self.count) = (0, 0);
+    }
+
+    fn quoted_printable(&mut self, piece: &[u8]) -> Vec<u8> {
+        self.unfinished.extend_from_slice(piece);
+        let whole = if self.unfinished.ends_with(b"\n") {
+            self.unfinished.len()
+        } else {
+            let from = self.unfinished.len().saturating_sub(UNFINISHED_MAX);
+            let end = self.unfinished.get(from..).unwrap_or_default();
+            let sign = end.iter().rposition(|&byte| byte == b'=');
+            sign.map_or(self.unfinished.len(), |at| from.saturating_add(at))
+        };
+        let rest = self.unfinished.split_off(whole);
+        quoted_printable(&std::mem::replace(&mut self.unfinished, rest))
     }
 }
 
@@ -91,26 +98,43 @@ impl Decoder {
 mod tests {
     use super::*;
 
-    #[test]
-    fn base64_comes_back_whatever_its_lines() {
-        let bytes: Vec<u8> = (0..=255).cycle().take(1000).collect();
-        let text = BASE64.encode(&bytes);
-        for width in [1, 3, 4, 61, 76, 5000] {
-            let mut decoder = Decoder::new(Encoding::Base64);
-            let mut back = Vec::new();
-            for line in text.as_bytes().chunks(width) {
-                back.extend(decoder.feed(&[line, &b" \r\n"[..]].concat()));
-            }
+    /// In steps of every size the same as in one go.
+    fn check(transfer: Transfer, raw: &[u8]) {
+        let whole = transfer.decode(raw);
+        for step in [1, 2, 3, 5, 61, 1000] {
+            let mut decoder = Decoder::new(transfer);
+            let mut back: Vec<u8> = raw.chunks(step).flat_map(|it| decoder.feed(it)).collect();
             back.extend(decoder.end());
-            assert_eq!(back, bytes, "lines of {width}");
+            assert_eq!(back, whole, "{} in steps of {step}", raw.escape_ascii());
         }
     }
 
     #[test]
-    fn quoted_printable_joins_soft_lines() {
-        let mut decoder = Decoder::new(Encoding::QuotedPrintable);
-        let lines = [&b"Gr=C3=BC=\r\n"[..], b"=C3=9Fe\r\n"];
-        let back: Vec<u8> = lines.iter().flat_map(|line| decoder.feed(line)).collect();
-        assert_eq!(back, "Grüße\r\n".as_bytes());
+    fn base64_comes_back_whatever_its_pieces() {
+        let all: Vec<u8> = (0..=255).collect();
+        check(Transfer::Base64, &all);
+        for raw in [
+            "",
+            "Zm8",
+            "Zm9v\r\nYmE=\r\nYmE= trash\r\nZm9v",
+            "Z",
+            "Zm9vYg==",
+            "-_=A\nQQ",
+        ] {
+            check(Transfer::Base64, raw.as_bytes());
+        }
+    }
+
+    #[test]
+    fn quoted_printable_comes_back_whatever_its_pieces() {
+        for raw in [
+            "Gr=C3=BC=\r\n=C3=9Fe\r\n",
+            "a = b =3D c =  \r\nd=",
+            "=C3",
+            "=",
+            "100 %=zz\n",
+        ] {
+            check(Transfer::QuotedPrintable, raw.as_bytes());
+        }
     }
 }

@@ -1,7 +1,21 @@
 //! Large mails: stored, read and filed without ever lying in memory whole.
+//!
+//! On its way in, a mail lies in a [`Spool`]: in memory while it is small, in the blob store from
+//! then on. A large one is read twice when it is filed. The first pass makes a skeleton, a mail of
+//! the same structure in which large bodies are cut short; it is read like any other mail. The
+//! second pass decodes each of those bodies into a file of its own, under the author's key.
+//! Whatever the skeleton's reading made of them, every body that was cut becomes a file.
 
-pub mod decode;
-pub mod skeleton;
+mod decode;
+mod hashes;
+mod letter;
+mod skeleton;
+mod spool;
 
 #[cfg(test)]
 mod tests;
+
+pub use hashes::BodyHashes;
+pub(crate) use letter::Turns;
+pub(in crate::email) use letter::{Letter, Reading, Turn};
+pub use spool::{Beginning, Raw, Spool, Stored, Taking};

@@ -10,10 +10,11 @@ use crate::Channels;
 use crate::email::addresses::without_detail;
 use crate::email::dialogue::{Client, Door, Handed, Reply};
 use crate::email::intake::{Arrival, Envelope, Source, accept};
+use crate::email::large::{Raw, Spool};
 use crate::inboxes::{self, Inbox};
 
 const LATER: &str = "451 4.3.0 It can't be stored just now, try again later";
-const TOO_LARGE: &str = "552 5.3.4 The mail is larger than 25 MB";
+const TOO_LARGE: &str = "552 5.3.4 The mail is larger than 50 MB";
 const HOUR_MICROS: i64 = 3_600_000_000;
 
 /// The inboxes as a mail server sees them.
@@ -48,19 +49,38 @@ impl Door for Inboxes {
         }
     }
 
-    async fn take(&self, mail: Handed<Inbox>) -> Vec<Reply> {
+    type Content = Spool;
+
+    fn begin(&self, place: &Inbox) -> Spool {
+        Spool::new(&self.channels.desk.kernel, place.key)
+    }
+
+    async fn take(&self, mail: Handed<Inbox, Spool>) -> Vec<Reply> {
+        let raw = match mail.content.finish().await {
+            Ok(raw) => raw,
+            Err(problem) => {
+                tracing::warn!(%problem, "a large mail can't be stored just now");
+                return vec![LATER.into(); mail.recipients.len()];
+            }
+        };
         let client = match mail.client {
             // A local server that does not say whom it speaks for writes it on top of the mail.
-            Client { ip: None, .. } if self.trusts_peer => trace(&mail.raw),
+            Client { ip: None, .. } if self.trusts_peer => trace(raw.beginning()),
             said => said,
         };
-        let mut replies = Vec::with_capacity(mail.recipients.len());
+        let mut replies: Vec<Reply> = Vec::with_capacity(mail.recipients.len());
         for (address, inbox) in &mail.recipients {
+            // A large mail lies under the first inbox's key and is named with it, or not at all.
+            let first_failed = replies.first().is_some_and(|reply| reply.starts_with('4'));
+            if first_failed && matches!(raw, Raw::Stored(_)) {
+                replies.push(LATER.into());
+                continue;
+            }
             let arrival = Arrival {
-                raw: mail.raw.clone(),
+                raw: raw.clone(),
                 quiet: false,
-                problem: (!mail.fits)
-                    .then(|| "The mail is larger than 25 MB and was sent back.".to_owned()),
+                problem: (!raw.fits())
+                    .then(|| "The mail is larger than 50 MB and was sent back.".to_owned()),
                 envelope: Envelope {
                     from: Some(mail.from.clone()),
                     to: Some(address.clone()),
@@ -69,7 +89,7 @@ impl Door for Inboxes {
                 },
             };
             let kept = self.keep(inbox, arrival).await;
-            replies.push(if mail.fits || kept.starts_with('4') {
+            replies.push(if raw.fits() || kept.starts_with('4') {
                 kept
             } else {
                 TOO_LARGE.into()
@@ -85,10 +105,10 @@ impl Door for Inboxes {
         let raw = format!("From: <{from}>\r\nTo: <{to}>\r\n\r\n{bytes} bytes, hour {hour}");
         let megabytes = bytes / 1_000_000;
         let arrival = Arrival {
-            raw: raw.into_bytes(),
+            raw: raw.into_bytes().into(),
             quiet: false,
             problem: Some(format!(
-                "The mail is larger than 25 MB ({megabytes} MB) and was sent back."
+                "The mail is larger than 50 MB ({megabytes} MB) and was sent back."
             )),
             envelope: Envelope {
                 from: Some(from.to_owned()),

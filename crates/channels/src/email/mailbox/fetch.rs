@@ -4,9 +4,10 @@ use super::keeper::Keeper;
 use super::rules::{self, Choice, Folder};
 use super::{Cursor, FetchProblem, store};
 use crate::Channels;
-use crate::email::imap::{Listed, Mailbox};
+use crate::email::imap::{Listed, Mailbox, Piece};
 use crate::email::intake::commands::Reached;
 use crate::email::intake::{self, Arrival, Envelope, MAIL_BYTES_MAX, Source};
+use crate::email::large::{Beginning, Raw, Spool};
 use crate::email::oauth::sign_in;
 use crate::inboxes::{Access, Inbox, Look};
 use kernel::db::{DbError, Tx};
@@ -19,6 +20,11 @@ const LISTED_MAX: usize = 100;
 /// A batch is stored when it holds this many bytes or mails.
 const BATCH_BYTES: usize = 1024 * 1024;
 const BATCH_MAILS: usize = 25;
+/// Mails that the server says are larger are fetched in pieces of so many bytes.
+const SMALL_SIZE_MAX: i64 = 1024 * 1024;
+const PIECE_BYTES: u64 = 512 * 1024;
+/// What is fetched of a mail that is too large: its headers and the first words.
+const BEGINNING_BYTES: u64 = 64 * 1024;
 /// After this many connections in a row that broke on the same mail it is left to a person.
 const STRIKES_MAX: u32 = 3;
 
@@ -157,7 +163,7 @@ impl Round<'_> {
                     }
                 };
                 cursor.uid = mail.uid;
-                bytes += arrivals.iter().map(|mail| mail.raw.len()).sum::<usize>();
+                bytes += arrivals.iter().map(|mail| mail.raw.held()).sum::<usize>();
                 batch.extend(arrivals);
                 if bytes >= BATCH_BYTES || batch.len() >= BATCH_MAILS {
                     self.keep_batch(cursor, std::mem::take(&mut batch)).await?;
@@ -188,8 +194,8 @@ impl Round<'_> {
         Ok(())
     }
 
-    /// Fetches one mail. One that is too large, or that the server lists but does not hand over,
-    /// becomes a visible failure; one that vanished meanwhile is nobody's.
+    /// Fetches one mail. Of one that is too large the beginning is taken; one that the server lists
+    /// but does not hand over becomes a visible failure; one that vanished meanwhile is nobody's.
     async fn fetch(
         &self,
         mailbox: &mut Mailbox,
@@ -198,56 +204,121 @@ impl Round<'_> {
         quiet: bool,
         strikes: &mut Strikes,
     ) -> Result<Vec<Arrival>, FetchProblem> {
-        let failure = |raw: Vec<u8>, reason: String| {
-            vec![Arrival {
-                raw,
-                quiet,
-                problem: Some(reason),
-                envelope: Envelope::default(),
-            }]
+        let arrival = |raw: Raw, problem: Option<String>| Arrival {
+            raw,
+            quiet,
+            problem,
+            envelope: Envelope::default(),
         };
-        if mail.size > i64::try_from(MAIL_BYTES_MAX).unwrap_or(i64::MAX) {
-            let mut raw = mailbox.headers(mail.uid).await?.unwrap_or_default();
-            raw.extend_from_slice(stand_in(mail, cursor).as_bytes());
-            let size = mail.size / 1_000_000;
-            let reason =
-                format!("The mail is larger than 25 MB ({size} MB) and was left on the server.");
-            return Ok(failure(raw, reason));
-        }
-        let raw = stand_in(mail, cursor).into_bytes();
+        let place = stand_in(mail, cursor);
+        let failure = |reason| vec![arrival(place.clone().into_bytes().into(), Some(reason))];
         if strikes.of(mail.uid) >= STRIKES_MAX {
-            let reason = format!(
+            return Ok(failure(format!(
                 "The connection broke {STRIKES_MAX} times while mail {} was fetched. It was left \
                  on the server.",
                 mail.uid
-            );
-            return Ok(failure(raw, reason));
+            )));
         }
         let host = self.inbox.imap.as_ref().map_or("", |imap| &imap.host);
         let _turn = self.keeper.turn(host, mail.size).await;
         // A second time for a server that forgets to answer.
         for _ in 0..2 {
-            let copies = mailbox
-                .copies(mail.uid, mail.size)
-                .await
-                .inspect_err(|_| strikes.add(mail.uid))?;
+            let large = if mail.size > SMALL_SIZE_MAX {
+                let streaming = self.stream(mailbox, mail, &place).await;
+                streaming.inspect_err(|_| strikes.add(mail.uid))?
+            } else {
+                Streamed::Nothing
+            };
+            let copies = match large {
+                Streamed::Here(raw) => return Ok(vec![arrival(raw, None)]),
+                Streamed::Apart => mailbox.copies(mail.uid, mail.size).await,
+                Streamed::Nothing if mail.size > SMALL_SIZE_MAX => Ok(Vec::new()),
+                Streamed::Nothing => mailbox.copies(mail.uid, mail.size).await,
+            };
+            let copies = copies.inspect_err(|_| strikes.add(mail.uid))?;
             if !copies.is_empty() {
-                let arrival = |raw| Arrival {
-                    raw,
-                    quiet,
-                    problem: None,
-                    envelope: Envelope::default(),
-                };
-                return Ok(copies.into_iter().map(arrival).collect());
+                let whole = |raw: Vec<u8>| arrival(raw.into(), None);
+                return Ok(copies.into_iter().map(whole).collect());
             }
             if !mailbox.lists(mail.uid).await? {
                 return Ok(Vec::new());
             }
         }
         let uid = mail.uid;
-        let reason = format!("The server lists mail {uid} but does not hand it over.");
-        Ok(failure(raw, reason))
+        Ok(failure(format!(
+            "The server lists mail {uid} but does not hand it over."
+        )))
     }
+
+    /// Fetches a large mail piece by piece, or the beginning of one that is too large. The pieces
+    /// say when it ends; what the server says of its size is only believed where it is true.
+    async fn stream(
+        &self,
+        mailbox: &mut Mailbox,
+        mail: &Listed,
+        place: &str,
+    ) -> Result<Streamed, FetchProblem> {
+        let most = u64::try_from(MAIL_BYTES_MAX).unwrap_or(u64::MAX);
+        let size = u64::try_from(mail.size).unwrap_or_default();
+        let goes_beyond = size > most
+            && match mailbox.piece(mail.uid, most, 1).await? {
+                Piece::Bytes(bytes) => !bytes.is_empty(),
+                Piece::All(_) | Piece::Missing | Piece::Several => false,
+            };
+        let ends_at = if goes_beyond {
+            BEGINNING_BYTES
+        } else {
+            u64::MAX
+        };
+        let mut spool = Spool::new(&self.channels.desk.kernel, self.inbox.key);
+        while spool.fits() && spool.size() < ends_at {
+            let asked = PIECE_BYTES.min(ends_at);
+            match mailbox.piece(mail.uid, spool.size(), asked).await? {
+                Piece::Bytes(bytes) if bytes.is_empty() => break,
+                Piece::Bytes(bytes) => {
+                    spool.write(&bytes).await;
+                    let count = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                    if count < asked && spool.size() >= size {
+                        break;
+                    }
+                }
+                Piece::All(bytes) if spool.size() == 0 => {
+                    spool.write(&bytes).await;
+                    break;
+                }
+                Piece::Missing if spool.size() == 0 => return Ok(Streamed::Nothing),
+                // It changed its mind half way: another connection begins anew.
+                Piece::All(_) | Piece::Missing => return Err(mailbox.loses_thread().into()),
+                Piece::Several => return Ok(Streamed::Apart),
+            }
+        }
+        if spool.size() == 0 {
+            return Ok(Streamed::Nothing);
+        }
+        let seen = spool.size();
+        Ok(Streamed::Here(match spool.finish().await? {
+            Raw::Whole(bytes) if goes_beyond => beginning(bytes, size, place),
+            Raw::Beginning(begun) => beginning(begun.bytes, size.max(seen), place),
+            raw => raw,
+        }))
+    }
+}
+
+/// What came of fetching a mail piece by piece.
+enum Streamed {
+    Here(Raw),
+    /// The server did not answer.
+    Nothing,
+    /// Several mails have its UID: they can only be told apart whole.
+    Apart,
+}
+
+fn beginning(bytes: Vec<u8>, size: u64, place: &str) -> Raw {
+    Raw::Beginning(Beginning {
+        bytes,
+        size,
+        place: place.to_owned(),
+    })
 }
 
 /// Identifies a mail of which there is no copy, so that its failure is listed once.

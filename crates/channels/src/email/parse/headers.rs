@@ -236,7 +236,7 @@ fn first_line(raw: &[u8]) -> Option<&[u8]> {
 
 /// Whether headers go on behind a line of nothing but white space: some programs fold so, and
 /// only an empty line ends them for sure (RFC 5322, 2.1).
-fn goes_on(rest: &[u8]) -> bool {
+pub(super) fn goes_on(rest: &[u8]) -> bool {
     const KNOWN: [&str; 14] = [
         "from",
         "to",
@@ -274,7 +274,7 @@ fn body_far_below(rest: &[u8]) -> &[u8] {
 }
 
 /// Name and value of a field; white space before the colon was allowed once (RFC 822).
-fn split_field(field: &[u8]) -> Option<(String, &[u8])> {
+pub(super) fn split_field(field: &[u8]) -> Option<(String, &[u8])> {
     let colon = field.iter().position(|&b| b == b':')?;
     let (name, value) = field.split_at(colon);
     let name = name.trim_ascii_end();

@@ -1,72 +1,56 @@
-//! What the headers of one part say about its body.
+//! What the headers of one part say about its body, for those who follow a mail line by line.
 
-use super::headers::Headers;
-use crate::email::large::decode::Encoding;
+use super::fields::Field;
+use super::headers::{Headers, goes_on, split_field};
+use super::transfer::Transfer;
 
 /// What has to be known to follow a part's body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::email) struct PartHead {
-    /// What separates the parts within; only of a multipart.
+    /// Whether the body is made of parts.
+    pub(in crate::email) is_container: bool,
+    /// What separates them, if it is said.
     pub(in crate::email) boundary: Option<Vec<u8>>,
-    /// Whether the body is a mail of its own.
-    pub(in crate::email) is_mail: bool,
     /// How the body is written.
-    pub(in crate::email) encoding: Encoding,
-    /// The name of a file with the whole text, when the body is the text of the mail.
+    pub(in crate::email) transfer: Transfer,
+    /// The name of a file with the whole text, when the body is a text to be read.
     pub(in crate::email) text: Option<&'static str>,
 }
 
 /// Reads a header block (RFC 2045 and 2183).
 pub(in crate::email) fn part_head(block: &[u8]) -> PartHead {
-    let headers = Headers::read(block, None);
-    let lower = |name: &str| {
-        let text = headers.as_ref().map(|headers| headers.text(name));
-        text.unwrap_or_default()
-    };
-    let content_type = lower("content-type");
-    let kind = content_type
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    let encoding = Encoding::named(&lower("content-transfer-encoding"));
-    let disposition = lower("content-disposition").to_ascii_lowercase();
-    let is_file = disposition.trim_start().starts_with("attachment")
-        || disposition.contains("filename")
-        || content_type.to_ascii_lowercase().contains("name=");
-    let boundary = kind
-        .starts_with("multipart/")
-        .then(|| boundary(&content_type))
-        .flatten();
-    let is_mail = matches!(kind.as_str(), "message/rfc822" | "message/global");
-    let text = match kind.as_str() {
+    let (headers, _) = Headers::split(block);
+    let field = |name: &str| headers.all(name).next().map(Field::read);
+    let content_type = field("content-type").unwrap_or_default();
+    let disposition = field("content-disposition").unwrap_or_default();
+    let is_container = content_type.value.starts_with("multipart/");
+    let boundary = content_type.parameter("boundary");
+    let boundary = boundary.filter(|it| is_container && !it.is_empty());
+    let is_file = disposition.value == "attachment"
+        || disposition.readable("filename", None).is_some()
+        || content_type.readable("name", None).is_some();
+    let text = match content_type.value.as_str() {
         _ if is_file => None,
-        "" | "text/plain" => Some("text.txt"),
-        "text/html" => Some("text.html"),
+        "" | "text" | "plain" | "text/plain" => Some("text.txt"),
+        "html" | "text/html" => Some("text.html"),
         _ => None,
     };
     PartHead {
-        boundary,
-        is_mail: is_mail && encoding == Encoding::Identity,
-        encoding,
+        is_container,
+        boundary: boundary.map(|it| it.as_bytes().to_vec()),
+        transfer: Transfer::read(&headers.text("content-transfer-encoding")),
         text,
     }
 }
 
-/// The boundary parameter, quoted or not.
-fn boundary(content_type: &str) -> Option<Vec<u8>> {
-    let at = content_type.to_ascii_lowercase().find("boundary=")?;
-    let value = content_type.get(at..)?.split_once('=')?.1.trim_start();
-    let value = match value.strip_prefix('"') {
-        Some(quoted) => quoted.split('"').next().unwrap_or_default(),
-        None => value
-            .split(|c: char| c == ';' || c.is_whitespace())
-            .next()
-            .unwrap_or_default(),
-    };
-    let value = value.trim_end();
-    (!value.is_empty()).then(|| value.as_bytes().to_vec())
+/// Whether a line can begin a header block.
+pub(in crate::email) fn begins_head(line: &[u8]) -> bool {
+    split_field(line).is_some()
+}
+
+/// Whether a header block goes on with this line behind one of nothing but white space.
+pub(in crate::email) fn head_goes_on(line: &[u8]) -> bool {
+    goes_on(line)
 }
 
 #[cfg(test)]
@@ -82,8 +66,8 @@ mod tests {
         assert_eq!(bare.boundary.as_deref(), Some(&b"xyz"[..]));
         let file =
             read("Content-Type: text/plain; name=log.txt\nContent-Transfer-Encoding: BASE64\n\n");
-        assert_eq!((file.text, file.encoding), (None, Encoding::Base64));
+        assert_eq!((file.text, file.transfer), (None, Transfer::Base64));
         assert_eq!(read("Subject: x\n\n").text, Some("text.txt"));
-        assert!(read("Content-Type: message/rfc822\n\n").is_mail);
+        assert_eq!(read("Content-Type: message/rfc822\n\n").text, None);
     }
 }

@@ -2,7 +2,7 @@
 
 /// How a part's bytes were made fit for the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Transfer {
+pub(in crate::email) enum Transfer {
     /// As they are: 7bit, 8bit, binary and whatever nobody knows.
     Plain,
     Base64,
@@ -12,7 +12,7 @@ pub(super) enum Transfer {
 
 impl Transfer {
     /// Reads the header's value, in any spelling: `quoted printable`, `Base64;`, `x-uue`.
-    pub(super) fn read(value: &str) -> Transfer {
+    pub(in crate::email) fn read(value: &str) -> Transfer {
         let word: String = value
             .chars()
             .take(60)
@@ -27,7 +27,7 @@ impl Transfer {
     }
 
     /// Undoes the encoding.
-    pub(super) fn decode(self, raw: &[u8]) -> Vec<u8> {
+    pub(in crate::email) fn decode(self, raw: &[u8]) -> Vec<u8> {
         match self {
             Transfer::Plain => raw.to_vec(),
             Transfer::Base64 => base64(raw),
@@ -80,7 +80,7 @@ fn padded_runs(raw: &[u8]) -> impl Iterator<Item = impl Iterator<Item = u8>> {
     })
 }
 
-fn sextet(byte: u8) -> Option<u8> {
+pub(in crate::email) fn sextet(byte: u8) -> Option<u8> {
     match byte {
         b'A'..=b'Z' => Some(byte - b'A'),
         b'a'..=b'z' => Some(byte - b'a' + 26),
@@ -91,7 +91,7 @@ fn sextet(byte: u8) -> Option<u8> {
     }
 }
 
-fn quoted_printable(raw: &[u8]) -> Vec<u8> {
+pub(in crate::email) fn quoted_printable(raw: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(raw.len());
     let mut rest = raw;
     while let Some((&byte, after)) = rest.split_first() {

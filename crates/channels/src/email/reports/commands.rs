@@ -5,6 +5,7 @@ use crate::Channels;
 use crate::email::intake::commands::Filed;
 use crate::email::intake::store::{self, Settlement};
 use crate::email::intake::{InboundMail, State};
+use crate::email::large::Letter;
 use crate::email::parse::Report;
 use crate::email::parse::reports::{
     Action, DeliveryReport, FeedbackReport, ReportedRecipient, status_in,
@@ -41,10 +42,10 @@ struct Returned {
 ///
 /// # Errors
 /// Something of ours broke; the mail stays in line.
-pub async fn attach(
+pub(in crate::email) async fn attach(
     desk: &Desk,
     mail: &InboundMail,
-    raw: &[u8],
+    letter: &Letter,
     report: Option<&Report>,
 ) -> Result<Option<Filed>, Refusal> {
     let (Some(report), false) = (report, mail.quiet) else {
@@ -60,7 +61,7 @@ pub async fn attach(
         return Ok(None);
     };
     // The report names the customer: it is kept under their key.
-    let raw = kernel.blobs.prepare(found.ticket.key, raw.to_vec()).await?;
+    let raw = letter.copy(&kernel, found.ticket.key).await?;
     let (id, at) = (mail.id, kernel.clock.now());
     let ctx = Context {
         origin: Origin::System,

@@ -8,4 +8,5 @@
 mod commands;
 mod rules;
 
-pub use commands::{attach, paused, refused_at_the_door};
+pub(in crate::email) use commands::attach;
+pub use commands::{paused, refused_at_the_door};

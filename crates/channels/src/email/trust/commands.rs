@@ -1,11 +1,14 @@
 //! What an inbox's own servers can be believed in, and checking a sender again.
 
 use super::rules::{self, Findings};
-use super::{Envelope, Examiner, Exhibit, InboxTrust, InboxTrustChanged, reactions, store};
+use super::{
+    Envelope, Examiner, Exhibit, InboxTrust, InboxTrustChanged, SeenBody, reactions, store,
+};
+use crate::Channels;
 use crate::email::addresses::{Mailbox, normalise};
+use crate::email::large::{Letter, Reading, Turn};
 use crate::email::{intake, parse};
 use crate::inboxes::{self, Inbox};
-use desk::Desk;
 use desk::messages::senders::{SenderCheck, Standing, StandingReason, commands::reassess};
 use identity::{Caller, Permission};
 use kernel::Kernel;
@@ -90,7 +93,7 @@ pub(crate) async fn examine(
     examiner: &Examiner,
     inbox: &Inbox,
     quiet: bool,
-    (raw, from, envelope): (Arc<Vec<u8>>, &str, Option<Envelope>),
+    (raw, body, from, envelope): (Arc<Vec<u8>>, SeenBody, &str, Option<Envelope>),
 ) -> Result<Findings, Refusal> {
     if quiet || inbox.practice {
         return Ok(Findings::not_examined());
@@ -100,13 +103,20 @@ pub(crate) async fn examine(
         .db
         .read(async move |tx: &mut Tx<'_>| of_inbox(tx, &receiving).await)
         .await?;
+    let is_beginning = body == SeenBody::Beginning;
     let exhibit = Exhibit {
         raw,
+        body,
         from: from.to_owned(),
         envelope,
         server: trust.server,
     };
-    Ok(examiner.examine(exhibit).await)
+    let findings = examiner.examine(exhibit).await;
+    Ok(if is_beginning {
+        findings.without_signatures()
+    } else {
+        findings
+    })
 }
 
 /// Judges a sender by what was found and by what their domain did before.
@@ -154,7 +164,8 @@ pub(crate) async fn settle(
 ///
 /// # Errors
 /// Something of ours broke.
-pub async fn recheck(desk: &Desk, examiner: &Examiner, mail: FailureId) -> Result<bool, Refusal> {
+pub async fn recheck(channels: &Channels, mail: FailureId) -> Result<bool, Refusal> {
+    let (desk, examiner) = (&channels.desk, &channels.examiner);
     let kernel = &desk.kernel;
     let found = kernel
         .db
@@ -166,24 +177,31 @@ pub async fn recheck(desk: &Desk, examiner: &Examiner, mail: FailureId) -> Resul
                 return Ok(None);
             };
             let kept = intake::store::find(tx, mail).await?;
+            let is_beginning = kept.as_ref().is_some_and(intake::InboundMail::is_beginning);
             let envelope = kept.and_then(|kept| Envelope::kept(&kept.envelope));
-            Ok::<_, DbError>(Some((inbox, ticket, number, blob, envelope)))
+            let message = (ticket, number, blob);
+            Ok::<_, DbError>(Some((inbox, message, is_beginning, envelope)))
         })
         .await?;
-    let Some((inbox, ticket, number, blob, envelope)) = found else {
+    let Some((inbox, (ticket, number, blob), is_beginning, envelope)) = found else {
         return Ok(true);
     };
-    let Some(raw) = kernel.blobs.read(blob).await? else {
+    let Reading::Here(letter) = Letter::read(kernel, blob, &channels.large, Turn::Wait).await?
+    else {
         return Ok(true);
     };
-    let raw = Arc::new(raw);
-    let reading = raw.clone();
-    let parsed = tokio::task::spawn_blocking(move || parse::parse(&reading)).await;
+    let text = letter.text.clone();
+    let parsed = tokio::task::spawn_blocking(move || parse::parse(&text)).await;
     let Ok(Ok(parsed)) = parsed else {
         return Ok(true);
     };
+    let body = match letter.hashes() {
+        _ if is_beginning => SeenBody::Beginning,
+        Some(hashes) => SeenBody::Hashed(hashes),
+        None => SeenBody::Whole,
+    };
     let from = parsed.from;
-    let exhibit = (raw, from.address.as_str(), envelope);
+    let exhibit = (letter.text.clone(), body, &*from.address, envelope);
     let findings = examine(kernel, examiner, &inbox, false, exhibit).await?;
     let sender = from.clone();
     let (check, _) = kernel

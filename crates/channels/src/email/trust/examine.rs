@@ -1,7 +1,7 @@
 //! Asking the sender's domain about a mail.
 
 use super::rules::{Findings, Policy, Signed, is_known_sealer, same_organisation};
-use super::{Envelope, Exhibit, stamps};
+use super::{Envelope, Exhibit, SeenBody, stamps};
 use crate::email::addresses;
 use desk::messages::senders::CheckResult;
 use mail_auth::dkim::DkimError;
@@ -34,6 +34,7 @@ pub(super) async fn examine(dns: &MessageAuthenticator, exhibit: &Exhibit) -> Fi
         return findings;
     }
     keep_own_signatures(&mut message, &findings.domain);
+    see_body(&mut message, &exhibit.body);
     let message = message;
 
     let spf = sent_by(dns, exhibit, &findings.domain).await;
@@ -78,6 +79,19 @@ fn keep_own_signatures(message: &mut AuthenticatedMessage<'_>, domain: &str) {
         // Nobody wants our reports, and a domain vouches for itself only.
         header.header.r = false;
         header.header.atps = None;
+    }
+}
+
+/// Has signatures compared with the whole body, or with none at all.
+fn see_body(message: &mut AuthenticatedMessage<'_>, body: &SeenBody) {
+    match body {
+        SeenBody::Whole => {}
+        SeenBody::Hashed(hashes) => hashes.apply(message),
+        SeenBody::Beginning => {
+            message.dkim_headers.clear();
+            message.ams_headers.clear();
+            message.as_headers.clear();
+        }
     }
 }
 

@@ -26,6 +26,7 @@ use std::time::Duration;
 use utoipa::ToSchema;
 
 use crate::email::intake;
+use crate::email::large::BodyHashes;
 use dns::{DnsServers, Resolver};
 use rules::Findings;
 
@@ -66,11 +67,25 @@ pub struct InboxTrust {
     pub version: i64,
 }
 
+/// How much of a mail's body is there to be checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum SeenBody {
+    /// All of it.
+    #[default]
+    Whole,
+    /// Its beginning, and what signatures want to know of all of it.
+    Hashed(BodyHashes),
+    /// Only its beginning: no signature can be checked.
+    Beginning,
+}
+
 /// A mail to be examined.
 #[derive(Clone, Debug)]
 pub struct Exhibit {
-    /// The raw bytes.
+    /// The raw bytes, with as much of the body as `body` says.
     pub raw: Arc<Vec<u8>>,
+    /// How much of the body is there.
+    pub body: SeenBody,
     /// The sender's address as we read it.
     pub from: String,
     /// Who handed it over, when we saw it.

@@ -1,7 +1,7 @@
 //! The job that checks a sender again whose domain could not be asked.
 
-use super::{Examiner, commands};
-use desk::Desk;
+use super::commands;
+use crate::Channels;
 use futures_util::future::BoxFuture;
 use kernel::db::{DbError, Tx};
 use kernel::ids::{FailureId, TicketId};
@@ -43,10 +43,8 @@ pub(crate) async fn enqueue(
 
 /// Checks senders again.
 pub struct Rechecking {
-    /// The desk that keeps what is known.
-    pub desk: Desk,
-    /// Who examines.
-    pub examiner: Examiner,
+    /// The room whose mail it is.
+    pub channels: Channels,
 }
 
 impl JobHandler for Rechecking {
@@ -57,7 +55,7 @@ impl JobHandler for Rechecking {
     fn run<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Outcome, JobError>> {
         Box::pin(async move {
             let payload: Payload = serde_json::from_str(&job.payload).map_err(JobError::give_up)?;
-            let done = commands::recheck(&self.desk, &self.examiner, payload.mail)
+            let done = commands::recheck(&self.channels, payload.mail)
                 .await
                 .map_err(JobError::retry)?;
             if done || job.attempt >= TRIES {

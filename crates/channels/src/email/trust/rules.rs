@@ -101,6 +101,15 @@ impl Findings {
         }
     }
 
+    /// What is left of findings about a mail whose signatures could not be checked: a proof by
+    /// other means is one, but that there is none says nothing.
+    pub fn without_signatures(self) -> Findings {
+        if self.sole_sender && !self.unreachable && proof(&self).is_none() {
+            return Findings::not_examined();
+        }
+        self
+    }
+
     /// Of a mail about which nothing is known yet.
     pub fn about(from: &str) -> Findings {
         Findings {

@@ -4,6 +4,7 @@ use super::rules::{MAILGUN_WINDOW, check_secret};
 use super::shapes::Brought;
 use super::{InboxWebhookChanged, MailProvider, Webhook, store};
 use crate::email::intake::{Accepted, Arrival, Envelope, Source, accept};
+use crate::email::large::Raw;
 use crate::inboxes::{self, Inbox};
 use identity::{Caller, Permission};
 use kernel::Kernel;
@@ -208,7 +209,9 @@ pub(super) async fn note_too_large(kernel: &Kernel, inbox: &Inbox) -> Result<(),
     let reason = "A mail was larger than a webhook takes and was refused. Look for it at the \
         provider.";
     let arrival = Arrival {
-        raw: format!("webhook, inbox {}, hour {hour}", inbox.id).into_bytes(),
+        raw: format!("webhook, inbox {}, hour {hour}", inbox.id)
+            .into_bytes()
+            .into(),
         quiet: false,
         problem: Some(reason.to_owned()),
         envelope: Envelope::default(),
@@ -223,13 +226,9 @@ pub(super) async fn note_too_large(kernel: &Kernel, inbox: &Inbox) -> Result<(),
 ///
 /// # Errors
 /// The database failed.
-pub(super) async fn is_first_use(
-    kernel: &Kernel,
-    token: &str,
-    raw: &[u8],
-) -> Result<bool, Refusal> {
+pub(super) async fn is_first_use(kernel: &Kernel, token: &str, raw: &Raw) -> Result<bool, Refusal> {
     let token = kernel.keys.hmac("webhook.once", token.as_bytes());
-    let raw = kernel.keys.hmac("mail.raw", raw);
+    let raw = raw.hash(kernel);
     let now = kernel.clock.now();
     let claim = async move |tx: &mut Tx<'_>| {
         store::forget_tokens(tx, oldest(now)).await?;

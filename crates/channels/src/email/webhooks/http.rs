@@ -5,6 +5,8 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
+use form::Held;
+use futures_util::StreamExt;
 use identity::{Caller, Permission};
 use kernel::db::Tx;
 use kernel::http::{Answer, Json, Path, Problem};
@@ -22,15 +24,20 @@ use super::commands::{self, Wanted};
 use super::shapes::{Brought, postmark, sendgrid};
 use super::{MailProvider, Webhook, form, rules, store};
 use crate::Channels;
-use crate::email::intake::{Accepted, Envelope, State as MailState};
+use crate::email::intake::{Accepted, Envelope, MAIL_BYTES_MAX, State as MailState};
+use crate::email::large::Spool;
 use crate::inboxes::Inbox;
 
 /// Postmark takes mails of 35 MB; its JSON holds the raw mail and, in base64, the files.
 const POSTMARK_BYTES_MAX: usize = 64 * 1024 * 1024;
-/// Mailgun takes mails of 25 MB and may write every byte with a percent sign.
-const MAILGUN_BYTES_MAX: usize = 76 * 1024 * 1024;
-/// SendGrid takes mails of 30 MB.
-const SENDGRID_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Mailgun may write every byte with a percent sign.
+const MAILGUN_BYTES_MAX: usize = 3 * MAIL_BYTES_MAX + FIELDS_BYTES_MAX;
+/// What a form holds beside a raw mail.
+const FIELDS_BYTES_MAX: usize = 1024 * 1024;
+/// SendGrid takes mails of 30 MB; without the raw mail, its form holds their parts.
+const SENDGRID_BYTES_MAX: usize = MAIL_BYTES_MAX + FIELDS_BYTES_MAX;
+const SENDGRID_PARTS_MAX: usize = 32 * 1024 * 1024;
+const TOO_LARGE: u16 = StatusCode::PAYLOAD_TOO_LARGE.as_u16();
 /// So many posts are read at a time; the others wait at the door.
 static READING: Semaphore = Semaphore::const_new(4);
 
@@ -72,11 +79,13 @@ async fn by_postmark(
         return Err(unproven("the password in the address is wrong or missing"));
     }
     let _permit = READING.acquire().await;
-    let body = match form::whole(body, POSTMARK_BYTES_MAX).await {
+    let mut held = Held::at_most(POSTMARK_BYTES_MAX);
+    let body = match form::whole(body, &mut held).await {
         Ok(body) => body,
         Err(problem) => return Err(noted(&channels, &inbox, problem).await),
     };
     let brought = postmark(&body).ok_or_else(form::unreadable)?;
+    drop(body);
     posted(commands::receive(kernel, &webhook, &inbox, brought).await?)
 }
 
@@ -99,7 +108,11 @@ async fn by_mailgun(
     let key = secret(&channels, &webhook)?.unwrap_or_default();
     let _permit = READING.acquire().await;
     let kind = header(&headers, CONTENT_TYPE.as_str()).unwrap_or_default();
-    let mut fields = form::read(kind, body, MAILGUN_BYTES_MAX).await?;
+    let mut held = Held::at_most(FIELDS_BYTES_MAX);
+    let limits = (MAILGUN_BYTES_MAX, &mut held);
+    let mut spool = Spool::new(kernel, inbox.key);
+    let mail = ("body-mime", &mut spool);
+    let fields = form::read(kind, body.into_data_stream(), limits, mail).await?;
     let (timestamp, once) = (fields.text("timestamp"), fields.text("token"));
     let signed = (&*timestamp, &*once, &*fields.text("signature"));
     if key.is_empty() || !rules::mailgun_signed(&key, signed, kernel.clock.now()) {
@@ -110,10 +123,10 @@ async fn by_mailgun(
         to: Some(fields.text("recipient")).filter(|recipient| !recipient.is_empty()),
         ..Envelope::default()
     };
-    let raw = fields
-        .take("body-mime")
-        .filter(|raw| !raw.trim_ascii().is_empty());
-    let raw = raw.ok_or_else(form::unreadable)?;
+    let raw = form::given(spool.finish().await?).ok_or_else(form::unreadable)?;
+    if !raw.fits() {
+        return Err(noted(&channels, &inbox, Problem::too_large()).await);
+    }
     if !commands::is_first_use(kernel, &once, &raw).await? {
         return Err(unproven("the signature was used before"));
     }
@@ -139,32 +152,43 @@ async fn by_sendgrid(
     let (webhook, inbox) = commands::at_address(kernel, MailProvider::Sendgrid, &token).await?;
     let key = secret(&channels, &webhook)?;
     let _permit = READING.acquire().await;
-    let body = match key {
-        None => body,
-        Some(key) => {
-            let given = |name| header(&headers, name).unwrap_or_default();
-            let signature = given("x-twilio-email-event-webhook-signature");
-            let timestamp = given("x-twilio-email-event-webhook-timestamp");
-            let whole = form::whole(body, SENDGRID_BYTES_MAX).await?;
-            if !rules::sendgrid_signed(&key, signature, timestamp, &whole) {
-                return Err(unproven("the signature is wrong or missing"));
-            }
-            Body::from(whole)
-        }
+    let given = |name| header(&headers, name).unwrap_or_default();
+    let timestamp = given("x-twilio-email-event-webhook-timestamp");
+    let kind = given(CONTENT_TYPE.as_str());
+    let mut held = Held::at_most(SENDGRID_PARTS_MAX);
+    let limits = (SENDGRID_BYTES_MAX, &mut held);
+    let mut spool = Spool::new(kernel, inbox.key);
+    let mut stream = body.into_data_stream();
+    let mut signed = rules::SendgridSigned::begin(timestamp);
+    let read = {
+        let seen =
+            (&mut stream).inspect(|piece| signed.update(piece.as_deref().unwrap_or_default()));
+        form::read(kind, seen, limits, ("email", &mut spool)).await
     };
-    let kind = header(&headers, CONTENT_TYPE.as_str()).unwrap_or_default();
-    let fields = match form::read(kind, body, SENDGRID_BYTES_MAX).await {
-        Ok(fields) => fields,
+    if let Some(key) = key {
+        // The signature is over everything, what stands behind the form included.
+        while let (Ok(_), Some(Ok(piece))) = (&read, stream.next().await) {
+            signed.update(&piece);
+        }
+        let is_whole = !matches!(&read, Err(problem) if problem.status == TOO_LARGE);
+        if is_whole && !signed.by(&key, given("x-twilio-email-event-webhook-signature")) {
+            return Err(unproven("the signature is wrong or missing"));
+        }
+    }
+    let fields = match read {
+        Ok(fields) if spool.fits() => fields,
+        Ok(_) => return Err(noted(&channels, &inbox, Problem::too_large()).await),
         Err(problem) => return Err(noted(&channels, &inbox, problem).await),
     };
-    let brought = sendgrid(fields).ok_or_else(form::unreadable)?;
+    let raw = form::given(spool.finish().await?);
+    let brought = sendgrid(fields, raw).ok_or_else(form::unreadable)?;
     posted(commands::receive(kernel, &webhook, &inbox, brought).await?)
 }
 
 /// A mail that a proven provider can't hand over because of its size stands in the list of mail
 /// that couldn't be processed.
 async fn noted(channels: &Channels, inbox: &Inbox, problem: Problem) -> Problem {
-    if problem.status == StatusCode::PAYLOAD_TOO_LARGE.as_u16()
+    if problem.status == TOO_LARGE
         && let Err(refusal) = commands::note_too_large(&channels.desk.kernel, inbox).await
     {
         tracing::warn!(%refusal, inbox = %inbox.id, "a mail that is too large could not be noted");

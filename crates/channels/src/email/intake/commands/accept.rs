@@ -2,7 +2,8 @@
 
 use super::fail::seal;
 use crate::email::intake::store::{self, NewMail};
-use crate::email::intake::{Envelope, MAIL_BYTES_MAX, MailFailed, Source, job};
+use crate::email::intake::{Envelope, MailFailed, Source, job};
+use crate::email::large::Raw;
 use crate::email::mailbox::{self, Cursor};
 use crate::email::parse;
 use crate::email::words::single_line;
@@ -22,8 +23,8 @@ const ADDRESS_CHARS_MAX: usize = 320;
 /// A mail on arrival.
 #[derive(Clone, Debug)]
 pub struct Arrival {
-    /// The raw bytes; for a mail that was not fetched, what identifies it.
-    pub raw: Vec<u8>,
+    /// The raw bytes.
+    pub raw: Raw,
     /// Whether it is history.
     pub quiet: bool,
     /// Why it can't be filed although it was just received (too large, not handed over).
@@ -62,7 +63,9 @@ pub struct Reached {
 }
 
 /// Stores mails raw, with a job for each, and moves the mailbox's cursor in the same transaction.
-/// It is the only way in for raw bytes, by whatever entrance they come.
+/// It is the only way in for raw bytes, by whatever entrance they come. A large mail lies in the
+/// blob store already and is named here; of one that is too large the beginning is filed, with a
+/// note where the rest is.
 ///
 /// # Errors
 /// Nothing was stored, and the cursor did not move.
@@ -123,31 +126,41 @@ async fn prepare(
             problem,
             envelope,
         } = arrival;
-        let problem = problem.or_else(|| {
-            (raw.len() > MAIL_BYTES_MAX).then(|| "The mail is larger than 25 MB.".to_owned())
-        });
+        let raw = raw.stored_if_large(kernel, inbox.key).await?;
         let row = NewMail {
             inbox: inbox.id,
             source,
-            raw_hash: kernel.keys.hmac("mail.raw", &raw),
-            size: i64::try_from(raw.len()).unwrap_or(i64::MAX),
+            raw_hash: raw.hash(kernel),
+            size: raw.size(),
             quiet,
             at,
             envelope: readable(envelope),
         };
-        let failure = problem.map(|reason| {
-            let (sender, subject) = parse::glance(&raw);
-            Content::Failure(sender, subject, reason)
-        });
-        if failure.is_none() {
-            whole.push((inbox.key, raw));
-        }
-        rows.push((row, failure));
+        // Of those that can still be fetched elsewhere, the beginning becomes a message.
+        let stays = matches!(source, Source::Imap | Source::Import);
+        let too_large = || "The mail is larger than 50 MB.".to_owned();
+        let problem = problem.or_else(|| (!raw.fits() && !stays).then(too_large));
+        let known = match (problem, raw) {
+            (Some(reason), raw) => {
+                let (sender, subject) = parse::glance(raw.beginning());
+                Some(Content::Failure(sender, subject, reason))
+            }
+            (None, Raw::Stored(stored)) => Some(Content::Whole(stored.blob)),
+            (None, Raw::Whole(raw)) => {
+                whole.push((inbox.key, raw));
+                None
+            }
+            (None, Raw::Beginning(beginning)) => {
+                whole.push((inbox.key, beginning.bytes));
+                None
+            }
+        };
+        rows.push((row, known));
     }
     let mut whole = kernel.blobs.prepare_all(whole).await?.into_iter();
     let mut prepared = Vec::with_capacity(rows.len());
-    for (row, failure) in rows {
-        let content = failure.or_else(|| whole.next().map(Content::Whole));
+    for (row, known) in rows {
+        let content = known.or_else(|| whole.next().map(Content::Whole));
         let content = content.ok_or_else(|| Refusal::broken("a mail lost its content"))?;
         prepared.push(PreparedMail { row, content });
     }

@@ -18,8 +18,13 @@ pub async fn fail(kernel: &Kernel, id: FailureId, reason: &str) -> Result<Filed,
     let Some((mail, inbox, _)) = load(kernel, id).await? else {
         return Err(Refusal::NotFound { what: "mail" });
     };
-    let raw = match mail.blob {
-        Some(blob) => kernel.blobs.read(blob).await?.unwrap_or_default(),
+    // Headers stand in the first piece, however large the mail is.
+    let reader = match mail.blob {
+        Some(blob) => kernel.blobs.reader(blob).await?,
+        None => None,
+    };
+    let raw = match reader {
+        Some(mut reader) => reader.next().await?.unwrap_or_default(),
         None => Vec::new(),
     };
     let glance = tokio::task::spawn_blocking(move || parse::glance(&raw)).await;

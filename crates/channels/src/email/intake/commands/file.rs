@@ -2,18 +2,19 @@
 
 use super::entrances;
 use super::fail::fail;
-use super::incoming::{destination, incoming};
+use super::incoming::{destination, file_of, incoming};
 use super::steps::{Steps, Traits};
 use super::test_mail;
 use crate::Channels;
 use crate::email::intake::store::{self, Settlement};
-use crate::email::intake::{InboundMail, State, rules};
+use crate::email::intake::{InboundMail, Source, State, rules};
+use crate::email::large::{Letter, Reading, Turn};
 use crate::email::parse::{self, Automatic, ParsedMail};
 use crate::email::reports;
 use crate::email::tokens;
-use crate::email::trust::{self, rules::Findings};
+use crate::email::trust::{self, SeenBody, rules::Findings};
 use crate::inboxes::Inbox;
-use desk::messages::message_ids;
+use desk::messages::{LeftIn, Remark, message_ids};
 use kernel::Kernel;
 use kernel::blobs::Blobs;
 use kernel::db::Tx;
@@ -38,6 +39,18 @@ pub struct Filed {
 /// # Errors
 /// Something of ours broke; the mail stays in line.
 pub async fn file(channels: &Channels, id: FailureId) -> Result<Filed, Refusal> {
+    file_in(channels, id, Turn::Wait).await
+}
+
+/// The same, but leaves a large mail in line while another one is read.
+///
+/// # Errors
+/// As [`file`].
+pub(crate) async fn file_if_free(channels: &Channels, id: FailureId) -> Result<Filed, Refusal> {
+    file_in(channels, id, Turn::IfFree).await
+}
+
+async fn file_in(channels: &Channels, id: FailureId, turn: Turn) -> Result<Filed, Refusal> {
     let kernel = &channels.desk.kernel;
     let Some((mail, inbox, own)) = load(kernel, id).await? else {
         return Err(Refusal::NotFound { what: "mail" });
@@ -49,17 +62,27 @@ pub async fn file(channels: &Channels, id: FailureId) -> Result<Filed, Refusal> 
             ticket: mail.ticket,
         });
     }
-    let raw = match mail.blob {
-        Some(blob) => kernel.blobs.read(blob).await?,
-        None => None,
+    let reading = match mail.blob {
+        Some(blob) => Letter::read(kernel, blob, &channels.large, turn).await?,
+        None => Reading::Gone,
     };
-    let Some(raw) = raw else {
-        return fail(kernel, id, "There is no copy of this mail to read.").await;
+    let letter = match reading {
+        Reading::Here(letter) => letter,
+        Reading::Gone => return fail(kernel, id, "There is no copy of this mail to read.").await,
+        Reading::TooManyParts => {
+            let reason = "The mail has more parts and headers than can be read.";
+            return fail(kernel, id, reason).await;
+        }
+        Reading::Busy => {
+            return Ok(Filed {
+                state: State::Received,
+                ticket: None,
+            });
+        }
     };
-    let raw = Arc::new(raw);
-    let reading = raw.clone();
+    let text = letter.text.clone();
     // On a thread of its own: reading is pure work, and a panic in it must not end the job.
-    let parsed = match tokio::task::spawn_blocking(move || parse::parse(&reading)).await {
+    let mut parsed = match tokio::task::spawn_blocking(move || parse::parse(&text)).await {
         Ok(Ok(parsed)) => parsed,
         Ok(Err(problem)) => return fail(kernel, id, &problem.to_string()).await,
         Err(_) => return fail(kernel, id, "Reading the mail failed unexpectedly.").await,
@@ -67,11 +90,16 @@ pub async fn file(channels: &Channels, id: FailureId) -> Result<Filed, Refusal> 
     if let Some(filed) = test_mail::settle(kernel, &mail, &inbox, &parsed).await? {
         return Ok(filed);
     }
+    if mail.is_beginning() {
+        // A file that was torn is no file.
+        parsed.attachments.clear();
+    }
     let envelope = trust::Envelope::kept(&mail.envelope);
-    let exhibit = (raw.clone(), parsed.from.address.as_str(), envelope);
+    let seen = seen_body(&mail, &letter);
+    let exhibit = (letter.text.clone(), seen, &*parsed.from.address, envelope);
     let findings =
         trust::commands::examine(kernel, &channels.examiner, &inbox, mail.quiet, exhibit).await?;
-    match deliver(channels, (&mail, &inbox, own), &raw, (parsed, findings)).await {
+    match deliver(channels, (&mail, &inbox, own), &letter, (parsed, findings)).await {
         Err(broken @ Refusal::Broken(_)) => Err(broken),
         Err(refusal) => fail(kernel, id, &refusal.to_string()).await,
         Ok(filed) => Ok(filed),
@@ -101,7 +129,7 @@ pub(super) async fn load(
 async fn deliver(
     channels: &Channels,
     (mail, inbox, own): (&InboundMail, &Inbox, Vec<String>),
-    raw: &[u8],
+    letter: &Letter,
     (mut parsed, findings): (ParsedMail, Findings),
 ) -> Result<Filed, Refusal> {
     let desk = &channels.desk;
@@ -110,18 +138,21 @@ async fn deliver(
     if comes_back(kernel, &parsed, &own).await? || answers_notice(kernel, &parsed) {
         return settle_unfiled(kernel, mail.id).await;
     }
-    if let Some(filed) = reports::attach(desk, mail, raw, parsed.report.as_ref()).await? {
+    if let Some(filed) = reports::attach(desk, mail, letter, parsed.report.as_ref()).await? {
         return Ok(filed);
     }
+    let cut = letter.take_cut(&mut parsed);
+    let cut = cut.into_iter().map(|file| file.map(file_of)).collect();
     let fingerprint = fingerprint(kernel, &parsed);
     let from = parsed.from.address.clone();
     let (destination, check) = destination(kernel, &parsed, findings).await?;
     let traits = Traits::of(&parsed, &own);
-    let incoming = incoming(inbox, destination, parsed, &own, check.clone());
+    let mut incoming = incoming(inbox, destination, parsed, &own, check.clone());
+    incoming.remarks.extend(left_behind(mail));
     let steps = Steps::of(kernel, mail, inbox, &incoming, traits);
-    let prepared = desk.prepare_incoming(incoming).await?;
+    let mut prepared = desk.prepare_incoming(incoming).await?;
     // The raw copy moves under the author's key, so that erasing the person erases it too.
-    let raw = kernel.blobs.prepare(prepared.key, raw.to_vec()).await?;
+    let raw = letter.store(kernel, cut, &mut prepared).await?;
     let at = kernel.clock.now();
     let ctx = context(mail, inbox, at);
     let (desk_of_closure, id, prepared) = (desk.clone(), mail.id, Arc::new(prepared));
@@ -161,6 +192,27 @@ async fn deliver(
             })
         })
         .await
+}
+
+/// How much of the body is there to be checked.
+fn seen_body(mail: &InboundMail, letter: &Letter) -> SeenBody {
+    match letter.hashes() {
+        _ if mail.is_beginning() => SeenBody::Beginning,
+        Some(hashes) => SeenBody::Hashed(hashes),
+        None => SeenBody::Whole,
+    }
+}
+
+/// Says of a mail that is too large where the rest of it is.
+fn left_behind(mail: &InboundMail) -> Option<Remark> {
+    let place = match mail.source {
+        Source::Import => LeftIn::File,
+        _ => LeftIn::Mailbox,
+    };
+    mail.is_beginning().then_some(Remark::TooLarge {
+        bytes: mail.size,
+        place,
+    })
 }
 
 fn context(mail: &InboundMail, inbox: &Inbox, at: Timestamp) -> Context {

@@ -204,7 +204,7 @@ fn remarks(parsed: &ParsedMail, more_receivers: usize) -> Vec<Remark> {
     remarks
 }
 
-fn file_of(attachment: parse::Attachment) -> File {
+pub(super) fn file_of(attachment: parse::Attachment) -> File {
     let parse::Attachment {
         name,
         content_id,

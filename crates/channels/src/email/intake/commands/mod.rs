@@ -10,4 +10,5 @@ mod test_mail;
 
 pub use accept::{Accepted, Arrival, Reached, accept};
 pub use fail::fail;
+pub(crate) use file::file_if_free;
 pub use file::{Filed, file};

@@ -7,11 +7,12 @@ pub(super) use postmark::postmark;
 pub(super) use sendgrid::sendgrid;
 
 use crate::email::intake::Envelope;
+use crate::email::large::Raw;
 
 /// A mail as a provider brought it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Brought {
-    pub(super) raw: Vec<u8>,
+    pub(super) raw: Raw,
     pub(super) envelope: Envelope,
 }
 

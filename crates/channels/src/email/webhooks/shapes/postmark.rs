@@ -69,7 +69,7 @@ pub(in crate::email::webhooks) fn postmark(body: &[u8]) -> Option<Brought> {
         ..Envelope::default()
     };
     if let Some(raw) = whole.raw_email.filter(|raw| !raw.trim().is_empty()) {
-        let raw = raw.into_bytes();
+        let raw = raw.into_bytes().into();
         return Some(Brought { raw, envelope });
     }
     let inbound: Inbound = serde_json::from_slice(body).ok()?;
@@ -112,7 +112,7 @@ pub(in crate::email::webhooks) fn postmark(body: &[u8]) -> Option<Brought> {
         });
     }
     Some(Brought {
-        raw: build(&parts),
+        raw: build(&parts).into(),
         envelope,
     })
 }
@@ -163,7 +163,7 @@ mod tests {
         });
         let brought = postmark(document.to_string().as_bytes()).unwrap();
         assert_eq!(brought.envelope.to.as_deref(), Some("support+t1@shop.test"));
-        let mail = parse(&brought.raw).unwrap();
+        let mail = parse(brought.raw.beginning()).unwrap();
         assert_eq!(mail.from.address, "ana@x.test");
         assert_eq!(mail.from.name, "Ána the Pérez");
         assert_eq!(mail.to[0].name, "Shop, Support");
@@ -180,7 +180,7 @@ mod tests {
     fn the_raw_mail_goes_before_its_parts() {
         let document = json!({"RawEmail": "From: a@x.test\r\n\r\nx", "From": "b@x.test"});
         let brought = postmark(document.to_string().as_bytes()).unwrap();
-        assert_eq!(brought.raw, b"From: a@x.test\r\n\r\nx");
+        assert_eq!(brought.raw.beginning(), b"From: a@x.test\r\n\r\nx");
         for none in [
             json!({}),
             json!([]),

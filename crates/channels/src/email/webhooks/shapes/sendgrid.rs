@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::{Brought, given};
 use crate::email::intake::Envelope;
+use crate::email::large::Raw;
 use crate::email::webhooks::form::Fields;
 use crate::email::webhooks::mime::{Part, Parts, build, is_structure};
 use crate::email::words::decode_charset;
@@ -30,7 +31,7 @@ struct About {
 }
 
 /// The mail of a posted form; `None` when it is none.
-pub(in crate::email::webhooks) fn sendgrid(mut fields: Fields) -> Option<Brought> {
+pub(in crate::email::webhooks) fn sendgrid(fields: Fields, raw: Option<Raw>) -> Option<Brought> {
     let route: Route = serde_json::from_str(&fields.text("envelope")).unwrap_or_default();
     let envelope = Envelope {
         from: route.from,
@@ -38,13 +39,10 @@ pub(in crate::email::webhooks) fn sendgrid(mut fields: Fields) -> Option<Brought
         helo: None,
         client_ip: fields.text("sender_ip").trim().parse().ok(),
     };
-    if let Some(raw) = fields
-        .take("email")
-        .filter(|raw| !raw.trim_ascii().is_empty())
-    {
+    if let Some(raw) = raw {
         return Some(Brought { raw, envelope });
     }
-    let raw = build(&parts(fields)?);
+    let raw = build(&parts(fields)?).into();
     Some(Brought { raw, envelope })
 }
 
@@ -170,7 +168,7 @@ mod tests {
             ),
             ("attachment1", b"hi"),
         ]);
-        let brought = sendgrid(form).unwrap();
+        let brought = sendgrid(form, None).unwrap();
         let envelope = Envelope {
             from: Some("bounce@x.test".into()),
             to: Some("support+t1@shop.test".into()),
@@ -178,7 +176,7 @@ mod tests {
             client_ip: Some("192.0.2.7".parse().unwrap()),
         };
         assert_eq!(brought.envelope, envelope);
-        let mail = parse(&brought.raw).unwrap();
+        let mail = parse(brought.raw.beginning()).unwrap();
         assert_eq!(
             (&*mail.from.name, &*mail.from.address),
             ("Ána", "ana@x.test")
@@ -193,9 +191,10 @@ mod tests {
     #[test]
     fn the_raw_mail_goes_before_its_parts() {
         let raw = b"From: a@x.test\r\n\r\n\xFFx";
-        let form = fields(&[("email", raw), ("from", b"b@x.test")]);
-        assert_eq!(sendgrid(form).unwrap().raw, raw);
-        assert!(sendgrid(fields(&[("subject", b"x")])).is_none());
-        assert!(sendgrid(Fields::default()).is_none());
+        let form = fields(&[("email", b""), ("from", b"b@x.test")]);
+        let brought = sendgrid(form, Some(raw.to_vec().into())).unwrap();
+        assert_eq!(brought.raw.beginning(), raw);
+        assert!(sendgrid(fields(&[("subject", b"x")]), None).is_none());
+        assert!(sendgrid(Fields::default(), None).is_none());
     }
 }

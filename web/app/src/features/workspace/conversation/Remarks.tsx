@@ -1,10 +1,12 @@
 import type { MessageItem, Remark } from '@evenkeel/api';
 import { plural, t } from '@lingui/core/macro';
-import { CalendarDays, Lock, Mail, PenLine, Users } from 'lucide-react';
+import { CalendarDays, Lock, Mail, PackageX, PenLine, Users } from 'lucide-react';
+import { useFormat } from '../../../i18n';
 import styles from './Message.module.css';
 
 /** What a reader should know of a message beside its text: plain lines, no alarm. */
 export function Remarks({ message }: { message: MessageItem }) {
+  const { fileSize } = useFormat();
   if (message.remarks.length === 0) return null;
   return (
     <ul className={styles.remarks}>
@@ -13,7 +15,7 @@ export function Remarks({ message }: { message: MessageItem }) {
         return (
           <li key={at} className={styles.remark} data-kind={remark.kind}>
             <Icon size={14} aria-hidden />
-            <span dir="auto">{told(remark)}</span>
+            <span dir="auto">{told(remark, fileSize)}</span>
           </li>
         );
       })}
@@ -26,10 +28,11 @@ const icons = {
   signed: PenLine,
   invitation: CalendarDays,
   attached_mail: Mail,
+  too_large: PackageX,
   more_receivers: Users,
 };
 
-function told(remark: Remark): string {
+function told(remark: Remark, fileSize: (bytes: number) => string): string {
   switch (remark.kind) {
     case 'encrypted':
       return t`Encrypted mail (${remark.method}): it can’t be read here yet`;
@@ -43,6 +46,12 @@ function told(remark: Remark): string {
       return sender
         ? t`Attached mail: “${subject}” from ${sender}`
         : t`Attached mail: “${subject}”`;
+    }
+    case 'too_large': {
+      const size = fileSize(remark.bytes);
+      return remark.place === 'file'
+        ? t`This mail of ${size} is too large. It was left in its file; only its beginning is shown`
+        : t`This mail of ${size} is too large. It was left in the mailbox: fetch it there. Only its beginning is shown`;
     }
     case 'more_receivers':
       return plural(remark.count, {
