@@ -30,9 +30,9 @@ const GOAL: Goal = Goal::AtLeast(500.0);
 const GROWTH: Goal = Goal::Below(25.0);
 
 const FILED: &str = "SELECT COUNT(*) FROM inbound_mail WHERE state <> 'received'";
-const LEFT: &str = "SELECT id FROM inbound_mail WHERE state = 'received' LIMIT 1";
-const OTHERWISE: &str = "SELECT COUNT(*) FROM inbound_mail WHERE state NOT IN ('processed')";
-const LAST: &str = "SELECT COALESCE(MAX(id), 0) FROM inbound_mail";
+pub const LEFT: &str = "SELECT id FROM inbound_mail WHERE state = 'received' LIMIT 1";
+pub const OTHERWISE: &str = "SELECT COUNT(*) FROM inbound_mail WHERE state NOT IN ('processed')";
+pub const LAST: &str = "SELECT COALESCE(MAX(id), 0) FROM inbound_mail";
 
 /// Measures both engines.
 pub async fn run(options: &Options, report: &mut Report) -> Result<()> {
@@ -90,7 +90,7 @@ async fn engine(options: &Options, report: &mut Report, name: &str, place: Place
     Ok(())
 }
 
-fn inbox(port: u16) -> NewInbox {
+pub fn inbox(port: u16) -> NewInbox {
     NewInbox {
         name: "Support".to_owned(),
         address: "support@bench.test".to_owned(),
@@ -170,7 +170,7 @@ async fn take(
     })
 }
 
-async fn look_into(place: &Place) -> Result<Db> {
+pub async fn look_into(place: &Place) -> Result<Db> {
     let location = match &place.database_url {
         Some(url) => Location::Postgres(url.clone()),
         None => Location::Folder(place.folder.clone()),
@@ -179,7 +179,7 @@ async fn look_into(place: &Place) -> Result<Db> {
 }
 
 /// The number that a query answers; an error when it answers no row.
-async fn number(database: &Db, sql: &'static str) -> Result<i64> {
+pub async fn number(database: &Db, sql: &'static str) -> Result<i64> {
     let row = database
         .read::<_, DbError, _>(async move |tx: &mut Tx<'_>| tx.one::<(i64,)>(sql, &[]).await)
         .await?;

@@ -16,6 +16,7 @@ mod limit_disk;
 mod limit_postgres;
 mod limit_sqlite;
 mod mail;
+mod mail_large;
 mod mail_reading;
 mod mailbox;
 mod options;
@@ -60,6 +61,9 @@ async fn run(options: &Options) -> anyhow::Result<()> {
     }
     if options.wants(Part::Quotes) {
         quotes::run(options, &mut report)?;
+    }
+    if options.wants(Part::Mail) || options.wants(Part::LargeMail) {
+        mail_large::run(&mut report).await?;
     }
     if options.wants(Part::Mail) {
         mail_reading::figures(&mut report);

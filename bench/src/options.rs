@@ -49,6 +49,8 @@ pub enum Part {
     Quotes,
     /// Mail from the mailbox to the ticket.
     Mail,
+    /// Only the large ones of it.
+    LargeMail,
 }
 
 impl Options {

@@ -34,17 +34,25 @@ pub struct Memory {
     pub resident: f64,
     /// Its own.
     pub anonymous: f64,
+    /// The most that was ever resident.
+    pub peak: f64,
 }
 
 impl Server {
     /// Starts the server on a store and waits until it is ready.
     pub async fn start(place: &Place) -> Result<Self> {
+        Self::start_with(place, &[]).await
+    }
+
+    /// The same with further arguments.
+    pub async fn start_with(place: &Place, arguments: &[&str]) -> Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let binary =
             std::env::var_os("EVENKEEL_BIN").map_or_else(beside, |path| Ok(path.into()))?;
         let mut command = Command::new(&binary);
         command.arg("serve").arg("--data-dir").arg(&place.folder);
         command.args(["--listen", &format!("127.0.0.1:{port}")]);
+        command.args(arguments);
         command.env("RUST_LOG", "warn").stdin(Stdio::null());
         if let Some(url) = &place.database_url {
             command.args(["--database-url", url]);
@@ -91,6 +99,14 @@ impl Server {
         Ok(begun.elapsed())
     }
 
+    /// Lets [`Memory::peak`] begin anew (proc(5), `clear_refs`).
+    pub fn forget_peak(&self) -> Result<()> {
+        Ok(std::fs::write(
+            format!("/proc/{}/clear_refs", self.child.id()),
+            "5",
+        )?)
+    }
+
     /// What it holds in memory now.
     pub fn memory(&self) -> Result<Memory> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
@@ -105,6 +121,7 @@ impl Server {
         Ok(Memory {
             resident: field("VmRSS:")?,
             anonymous: field("RssAnon:")?,
+            peak: field("VmHWM:")?,
         })
     }
 
