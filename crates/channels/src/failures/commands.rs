@@ -3,6 +3,7 @@
 use super::rules::{self, Preview};
 use super::{REASON_CHARS_MAX, reactions, store};
 use crate::email::intake::{self, InboundMail, MailDiscarded, MailRetried, State, job};
+use crate::email::large::SMALL_BYTES_MAX;
 use identity::{Caller, Permission};
 use kernel::Kernel;
 use kernel::blobs::{BlobReader, Blobs};
@@ -90,7 +91,6 @@ pub async fn discard(
         .await
 }
 
-<<<<<<< HEAD
 /// Forgets a mail that was discarded at this time, unless it was brought back meanwhile.
 ///
 /// # Errors
@@ -118,18 +118,11 @@ pub async fn forget(
         .await
 }
 
-/// The raw copy of a failed or discarded mail.
+/// The raw copy of a failed or discarded mail, piece by piece.
 ///
 /// # Errors
 /// Missing permission, no such mail, no raw copy of it.
-pub async fn raw(kernel: &Kernel, caller: &Caller, id: FailureId) -> Result<Vec<u8>, Refusal> {
-=======
-/// The raw copy of a failed mail, piece by piece.
-///
-/// # Errors
-/// Missing permission, no such failed mail, no raw copy of it.
 pub async fn raw(kernel: &Kernel, caller: &Caller, id: FailureId) -> Result<BlobReader, Refusal> {
->>>>>>> 4d63162 (Take in mail up to 50 MB by stream, and say where larger mail lies)
     caller.require(Permission::FailureManage)?;
     let mail = kernel
         .db
@@ -145,9 +138,20 @@ pub async fn raw(kernel: &Kernel, caller: &Caller, id: FailureId) -> Result<Blob
 /// # Errors
 /// As [`raw`].
 pub async fn preview(kernel: &Kernel, caller: &Caller, id: FailureId) -> Result<Preview, Refusal> {
-    let raw = Arc::new(raw(kernel, caller, id).await?);
+    let raw = Arc::new(beginning(raw(kernel, caller, id).await?).await?);
     // The mail may be the one that breaks the reader: then its bytes are shown as they are.
     let reading = raw.clone();
     let read = tokio::task::spawn_blocking(move || rules::preview(&reading)).await;
     Ok(read.unwrap_or_else(|_| rules::plain_preview(&raw)))
+}
+
+/// As much of a mail as is looked at: all of it, or the first pieces of a large one.
+async fn beginning(mut reader: BlobReader) -> Result<Vec<u8>, Refusal> {
+    let mut raw = Vec::new();
+    while raw.len() <= SMALL_BYTES_MAX
+        && let Some(mut piece) = reader.next().await?
+    {
+        raw.append(&mut piece);
+    }
+    Ok(raw)
 }

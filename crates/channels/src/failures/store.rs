@@ -8,7 +8,7 @@ use kernel::time::Timestamp;
 
 const DISCARDED: &str = "SELECT id, inbox_id, state, blob_id, quiet, sender, subject, reason, \
     attempts, ticket_id, received_at, envelope_from, envelope_to, helo, client_ip, \
-    discard_reason, settled_at FROM inbound_mail \
+    source, size, discard_reason, settled_at FROM inbound_mail \
     WHERE state = 'discarded' AND discard_reason IS NOT NULL AND id < $1 ORDER BY id DESC LIMIT $2";
 const DISCARDED_AT: &str = "SELECT settled_at FROM inbound_mail \
     WHERE id = $1 AND state = 'discarded' AND discard_reason IS NOT NULL";
@@ -35,8 +35,8 @@ impl FromRow for Discarded {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
         Ok(Discarded {
             mail: InboundMail::from_row(row)?,
-            reason: row.get(15)?,
-            at: row.get(16)?,
+            reason: row.get(17)?,
+            at: row.get(18)?,
         })
     }
 }

@@ -347,7 +347,7 @@ async fn mailboxes_show_how_they_stand() {
         // What was stored and not filed yet is counted.
         let raw = b"From: a@x.test\r\n\r\nhi".to_vec();
         let arrival = channels::email::intake::Arrival {
-            raw,
+            raw: raw.into(),
             quiet: false,
             problem: None,
             envelope: channels::email::intake::Envelope::default(),

@@ -18,4 +18,4 @@ mod tests;
 pub use hashes::BodyHashes;
 pub(crate) use letter::Turns;
 pub(in crate::email) use letter::{Letter, Reading, Turn};
-pub use spool::{Beginning, Raw, Spool, Stored, Taking};
+pub use spool::{Beginning, Raw, SMALL_BYTES_MAX, Spool, Stored, Taking};

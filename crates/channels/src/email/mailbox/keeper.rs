@@ -19,9 +19,10 @@ const KEEPING: Duration = Duration::from_secs(15);
 const AT_ONCE_MAX: usize = 50;
 /// Mails from this size on, in bytes, are fetched a few at a time.
 const LARGE_BYTES: i64 = 1024 * 1024;
-/// How many of them at a time, and how many from one host.
+/// How many of them at a time, and how many from one host: fewer than may come into the store at
+/// once, so that a slow host leaves a place to others.
 const LARGE_MAX: usize = 8;
-const LARGE_PER_HOST_MAX: usize = 4;
+const LARGE_PER_HOST_MAX: usize = 2;
 
 pub(super) struct Keeper {
     held: Mutex<HashMap<InboxId, Held>>,
