@@ -34,7 +34,7 @@ async fn reading_shop(world: &World, imap: &FakeImap) -> Shop {
     shop_with(world, new).await
 }
 
-async fn fetch(shop: &Shop) -> Result<(), FetchProblem> {
+pub(crate) async fn fetch(shop: &Shop) -> Result<(), FetchProblem> {
     let lease = mailbox::lease(&shop.channels, shop.inbox.id).await.unwrap();
     let lease = lease.unwrap();
     let fetched = mailbox::fetch_once(&shop.channels, &shop.inbox, &lease).await;
@@ -144,10 +144,10 @@ async fn repeated_missing_and_shared_uids_lose_and_double_nothing() {
 }
 
 /// Follows all mailboxes in the background.
-struct Following(JoinHandle<()>);
+pub(crate) struct Following(JoinHandle<()>);
 
 impl Following {
-    fn start(shop: &Shop) -> Following {
+    pub(crate) fn start(shop: &Shop) -> Following {
         Following(tokio::spawn(shop.channels.clone().run("node".to_owned())))
     }
 }
@@ -160,7 +160,7 @@ impl Drop for Following {
 
 /// Lets time pass, five seconds at a time with everything done that can be done in between, until
 /// something is true.
-async fn pass(world: &World, what: &str, mut is_true: impl AsyncFnMut() -> bool) {
+pub(crate) async fn pass(world: &World, what: &str, mut is_true: impl AsyncFnMut() -> bool) {
     for _ in 0..2_000 {
         if is_true().await {
             return;

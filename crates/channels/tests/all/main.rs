@@ -29,6 +29,7 @@ mod mailbox;
 mod many;
 mod oauth;
 mod oauth_tokens;
+mod pains;
 mod postmaster;
 mod practice;
 mod python;

@@ -51,7 +51,7 @@ fn reply(from: &str, to: &str, headers: &str, text: &str) -> String {
     format!("From: {from}\nTo: {to}\nSubject: AW: something else\n{headers}\n{text}\n")
 }
 
-fn references(of: &ParsedMail) -> String {
+pub(crate) fn references(of: &ParsedMail) -> String {
     let ids: Vec<String> = of.references.iter().map(|id| format!("<{id}>")).collect();
     ids.join(" ")
 }
