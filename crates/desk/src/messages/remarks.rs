@@ -77,3 +77,35 @@ pub enum Remark {
         count: i64,
     },
 }
+
+impl Remark {
+    /// The remark with every text of its sender's changed.
+    #[must_use]
+    pub fn with(&self, change: impl Fn(&str) -> String) -> Remark {
+        match self {
+            Remark::Invitation {
+                method,
+                summary,
+                start,
+                zone,
+                organizer,
+            } => Remark::Invitation {
+                method: *method,
+                summary: change(summary),
+                start: change(start),
+                zone: change(zone),
+                organizer: change(organizer),
+            },
+            Remark::AttachedMail { subject, from } => Remark::AttachedMail {
+                subject: change(subject),
+                from: Mailbox {
+                    name: change(&from.name),
+                    email: change(&from.email),
+                },
+            },
+            Remark::Encrypted { .. } | Remark::Signed { .. } | Remark::MoreReceivers { .. } => {
+                self.clone()
+            }
+        }
+    }
+}

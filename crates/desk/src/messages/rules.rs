@@ -8,7 +8,7 @@ use kernel::journal::Actor;
 use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
 
-use super::{Mailbox, MessageState};
+use super::{Mailbox, MessageState, Remark};
 use crate::html::rules::HTML_BYTES_MAX;
 use crate::html::{self, Clean};
 use crate::tickets::{Place, Status, Ticket, rules};
@@ -137,6 +137,31 @@ pub fn redact(html: &str, text: &str, words: &str) -> Option<(String, String)> {
     Some((clean_html, clean_text))
 }
 
+/// Remarks without `words`; `None` when none holds them.
+pub fn redact_remarks(remarks: &[Remark], words: &str) -> Option<Vec<Remark>> {
+    let clean = |text: &str| {
+        let clean = text.replace(words, REDACTED);
+        if holds(&clean, words) {
+            drop_spread(&clean, words)
+        } else {
+            clean
+        }
+    };
+    let cleaned: Vec<Remark> = remarks.iter().map(|remark| remark.with(clean)).collect();
+    (cleaned != remarks).then_some(cleaned)
+}
+
+/// Remarks without what they tell of a removed file of this type; `None` when nothing does.
+pub fn redact_file_remarks(remarks: &[Remark], content_type: &str) -> Option<Vec<Remark>> {
+    let tells = |remark: &Remark| match remark {
+        Remark::AttachedMail { .. } => content_type.starts_with("message/"),
+        Remark::Invitation { .. } => content_type == "text/calendar",
+        _ => false,
+    };
+    let left: Vec<Remark> = remarks.iter().filter(|it| !tells(it)).cloned().collect();
+    (left.len() < remarks.len()).then_some(left)
+}
+
 /// Whether a text holds the words, however they are spaced.
 fn holds(text: &str, words: &str) -> bool {
     let squeeze = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -237,6 +262,28 @@ mod tests {
     #[test]
     fn what_is_not_there_can_not_be_removed() {
         assert!(redact("<p>Hello</p>", "Hello", "4111").is_none());
+    }
+
+    #[test]
+    fn remarks_lose_the_words_and_what_tells_of_a_file() {
+        let attached = |subject: &str, name: &str| Remark::AttachedMail {
+            subject: subject.to_owned(),
+            from: Mailbox {
+                name: name.to_owned(),
+                email: "ana@x.example".to_owned(),
+            },
+        };
+        let signed = Remark::Signed {
+            method: "PGP".to_owned(),
+        };
+        let remarks = [attached("card 4111  1111", "4111 1111"), signed.clone()];
+        let left = redact_remarks(&remarks, "4111 1111").unwrap();
+        let cleaned = attached(&format!("card {REDACTED}"), REDACTED);
+        assert_eq!(left, [cleaned, signed.clone()]);
+        assert_eq!(redact_remarks(&remarks, "5111"), None);
+        let left = redact_file_remarks(&remarks, "message/rfc822").unwrap();
+        assert_eq!(left, [signed]);
+        assert_eq!(redact_file_remarks(&remarks, "image/png"), None);
     }
 
     proptest! {

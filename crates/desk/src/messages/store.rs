@@ -30,6 +30,8 @@ const ANSWERED: &str = "SELECT number FROM messages WHERE ticket_id = $1 AND num
     AND kind = 'in' ORDER BY number DESC LIMIT 1";
 const REWRITE: &str = "UPDATE messages SET html = $3, text = $4, redacted = $5 \
     WHERE ticket_id = $1 AND number = $2";
+const REWRITE_ADDRESSED: &str =
+    "UPDATE messages SET addressed = $3, redacted = 1 WHERE ticket_id = $1 AND number = $2";
 const MARK_REDACTED: &str = "UPDATE messages SET redacted = 1 WHERE ticket_id = $1 AND number = $2";
 const DELETE: &str = "DELETE FROM messages WHERE ticket_id = $1";
 const ADD_MENTION: &str = "INSERT INTO mentions (ticket_id, agent_id, number, at) \
@@ -245,6 +247,17 @@ pub async fn rewrite(
         redacted.into(),
     ];
     tx.execute(REWRITE, &values).await?;
+    Ok(())
+}
+
+/// Replaces the receivers and remarks of a message from which something was removed.
+pub async fn rewrite_addressed(
+    tx: &mut Tx<'_>,
+    (ticket, number): (TicketId, i64),
+    addressed: Encrypted<String>,
+) -> Result<(), DbError> {
+    let values = [ticket.into(), number.into(), addressed.into()];
+    tx.execute(REWRITE_ADDRESSED, &values).await?;
     Ok(())
 }
 

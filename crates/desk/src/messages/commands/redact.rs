@@ -10,7 +10,8 @@ use kernel::refusal::Refusal;
 use crate::Desk;
 use crate::attachments;
 use crate::html;
-use crate::messages::{Message, MessageRedacted, RedactedPart, rules, store};
+use crate::messages::commands::addressed;
+use crate::messages::{Addressed, Message, MessageRedacted, RedactedPart, Remark, rules, store};
 use crate::tickets::commands::{open, subject};
 use crate::tickets::{self, Ticket};
 
@@ -58,7 +59,7 @@ pub async fn redact(
                     RedactedPart::Text
                 }
                 Redaction::File(file) => {
-                    remove_file(&kernel, tx, &message, *file).await?;
+                    remove_file(&kernel, tx, (&message, key), *file).await?;
                     RedactedPart::Attachment
                 }
             };
@@ -96,10 +97,14 @@ async fn remove_words(
         .decrypt(tx, &message.text)
         .await?
         .unwrap_or_default();
-    let (html, text) = rules::redact(&html, &text, words).ok_or_else(|| {
+    let body = rules::redact(&html, &text, words);
+    let of_remarks = |remarks: &[Remark]| rules::redact_remarks(remarks, words);
+    let in_remarks = change_remarks(kernel, tx, (message, key), of_remarks).await?;
+    let Some((html, text)) = body else {
         let mend = "copy the words from the message";
-        Refusal::invalid("text", "does not occur in this message", mend)
-    })?;
+        let refusal = Refusal::invalid("text", "does not occur in this message", mend);
+        return if in_remarks { Ok(()) } else { Err(refusal) };
+    };
     let sealed_html = kernel.keys.encrypt(tx, key, &html).await?;
     let sealed_text = kernel.keys.encrypt(tx, key, &text).await?;
     store::rewrite(
@@ -115,6 +120,27 @@ async fn remove_words(
         ticket.snippet = Some(kernel.keys.encrypt(tx, key, &snippet).await?);
     }
     Ok(())
+}
+
+/// Changes what is known beside the text, such as the titles of attached mails; answers whether
+/// there was something to change.
+async fn change_remarks(
+    kernel: &Kernel,
+    tx: &mut Tx<'_>,
+    (message, key): (&Message, KeyId),
+    change: impl Fn(&[Remark]) -> Option<Vec<Remark>>,
+) -> Result<bool, Refusal> {
+    let Some(before) = addressed(kernel, tx, message).await? else {
+        return Ok(false);
+    };
+    let Some(remarks) = change(&before.remarks) else {
+        return Ok(false);
+    };
+    let after = Addressed { remarks, ..before };
+    let json = serde_json::to_string(&after).map_err(|error| Refusal::broken(error.to_string()))?;
+    let sealed = kernel.keys.encrypt(tx, key, &json).await?;
+    store::rewrite_addressed(tx, (message.ticket, message.number), sealed).await?;
+    Ok(true)
 }
 
 /// Whether the ticket's snippet is of this message.
@@ -134,7 +160,7 @@ async fn is_last(tx: &mut Tx<'_>, ticket: &Ticket, message: &Message) -> Result<
 async fn remove_file(
     kernel: &Kernel,
     tx: &mut Tx<'_>,
-    message: &Message,
+    (message, key): (&Message, KeyId),
     id: AttachmentId,
 ) -> Result<(), Refusal> {
     let of_message = |file: &attachments::Attachment| {
@@ -149,5 +175,7 @@ async fn remove_file(
     attachments::store::redact(tx, blob, nameless).await?;
     attachments::commands::drop_unused(tx, &[blob]).await?;
     store::mark_redacted(tx, message.ticket, message.number).await?;
+    let of_file = |remarks: &[Remark]| rules::redact_file_remarks(remarks, &file.content_type);
+    change_remarks(kernel, tx, (message, key), of_file).await?;
     Ok(())
 }
