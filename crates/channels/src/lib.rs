@@ -67,6 +67,11 @@ pub const MIGRATIONS: Room = Room {
             name: "postmaster",
             sql: include_str!("../migrations/0007_postmaster.sql"),
         },
+        Migration {
+            number: 8,
+            name: "forgetting",
+            sql: include_str!("../migrations/0008_forgetting.sql"),
+        },
     ],
 };
 
@@ -159,6 +164,9 @@ impl Channels {
             Arc::new(email::acknowledgements::Acknowledging {
                 channels: self.clone(),
             }),
+            Arc::new(email::flood::reactions::Forgetting {
+                channels: self.clone(),
+            }),
             Arc::new(email::delivery::Notifying {
                 channels: self.clone(),
             }),
@@ -182,6 +190,9 @@ impl Channels {
     /// Follows all mailboxes and, in the demo, serves the practice mailbox. Never returns by
     /// itself. `holder` names this node in leases.
     pub async fn run(self, holder: String) {
+        if let Err(problem) = email::flood::begin_forgetting(&self.desk.kernel).await {
+            tracing::warn!(%problem, "old counts of mail are kept until the next start");
+        }
         let following = email::mailbox::follow_all(self.clone(), holder);
         let resting = email::delivery::sweep_sessions(self.clone());
         if self.practice {

@@ -1,8 +1,11 @@
 //! Programs that write to us: loops end, lists lie aside, and nothing is lost.
 
+use crate::fake_dns::FakeDns;
 use crate::fake_smtp::FakeSmtp;
-use crate::support::{ROOMS, SHOP, Shop, local, mail, new_inbox, shop, shop_with};
+use crate::signing::Signer;
+use crate::support::{ROOMS, SHOP, Shop, checking_shop, local, mail, new_inbox, shop, shop_with};
 use channels::email::acknowledgements::{Acknowledgement, AcknowledgementLanguage, set};
+use channels::email::flood::{Forgotten, begin_forgetting, forget};
 use channels::email::intake::State;
 use channels::email::intake::commands::file;
 use channels::email::parse::parse;
@@ -240,6 +243,7 @@ async fn a_confirmation_goes_out_once_per_address_and_day_and_quotes_nothing() {
         assert!(!sent.text.contains("pills"), "{}", sent.text);
         assert_eq!(sent.subject, "Ihre Nachricht ist angekommen");
         assert!(sent.automatic.is_some());
+        assert_eq!(sent.references, ["0@x.test"], "programs show both together");
         // It leads back to the ticket, and is known when it comes back.
         let answer = format!("Cc: {}\n", sent.reply_to[0].address);
         let answer = mail("ana@x.test", "a@x.test", &answer, "thanks");
@@ -297,6 +301,89 @@ async fn nothing_is_confirmed_until_an_inbox_turns_it_on() {
             .await;
         shop.run_jobs(&world).await;
         assert!(smtp.taken().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_forges_a_customers_mail_does_not_silence_the_customer() {
+    each_engine(ROOMS, async |world: World| {
+        let dns = FakeDns::start().await;
+        dns.txt("_dmarc.reject.test", "v=DMARC1; p=reject");
+        let signer = Signer::of(&dns, "reject.test");
+        let shop = checking_shop(&world, dns.address, new_inbox(SHOP)).await;
+        let ana = |n: i64| {
+            mail(
+                "Ana <ana@reject.test>",
+                &format!("{n}@reject.test"),
+                "",
+                "x",
+            )
+        };
+        for n in 0..30 {
+            assert_eq!(shop.receive(&ana(n)).await.state, State::Processed);
+        }
+        assert_eq!(shop.tickets().await, 21, "twenty, and one for the rest");
+        assert_eq!(gathered_on(&shop, TicketId(21)).await, 10);
+        // She is heard as if nothing had been, and what she sends counts for itself.
+        for n in 100..120 {
+            let own = shop.receive(&signer.sign(&ana(n))).await.ticket.unwrap();
+            assert_eq!(gathered_on(&shop, own).await, 0, "mail {n}");
+        }
+        assert_eq!(shop.tickets().await, 41);
+        let journal = world.journal().await;
+        let loud = journal
+            .iter()
+            .filter(|r| r.kind == "message.received" && !r.quiet);
+        assert_eq!(loud.count(), 40);
+        // Beyond the limit she is gathered too, on a ticket of her own.
+        let over = shop.receive(&signer.sign(&ana(200))).await.ticket;
+        assert_eq!(over, Some(TicketId(42)));
+        assert_eq!(gathered_on(&shop, TicketId(42)).await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_no_limit_asks_for_is_forgotten() {
+    const HOUR: Duration = Duration::from_secs(3600);
+    each_engine(ROOMS, async |world: World| {
+        let smtp = FakeSmtp::start().await;
+        let shop = acknowledging(&world, &smtp).await;
+        for n in 0..6 {
+            let away = mail("robot@x.test", &format!("{n}@x.test"), AWAY, "away");
+            shop.receive(&away).await;
+        }
+        let news = "List-Id: News <news.x.test>\n";
+        shop.receive(&mail("news@x.test", "n@x.test", news, "Buy"))
+            .await;
+        shop.receive(&mail("ana@x.test", "a@x.test", "", "Hello"))
+            .await;
+        shop.run_jobs(&world).await;
+        let kernel = &world.kernel;
+        assert_eq!(forget(kernel).await.unwrap(), Forgotten::default());
+        // What is needed is there still: the limit, and the day's confirmation.
+        let next = mail("robot@x.test", "7@x.test", AWAY, "away");
+        let gathered = shop.receive(&next).await.ticket.unwrap();
+        assert_eq!(gathered_on(&shop, gathered).await, 2);
+        world.clock.advance(3 * HOUR);
+        let forgotten = forget(kernel).await.unwrap();
+        assert_eq!((forgotten.senders, forgotten.acknowledged), (4, 0));
+        shop.receive(&mail("ana@x.test", "b@x.test", "", "Hello again"))
+            .await;
+        shop.run_jobs(&world).await;
+        assert_eq!(smtp.taken().len(), 1, "one confirmation a day all the same");
+        world.clock.advance(48 * HOUR);
+        let forgotten = forget(kernel).await.unwrap();
+        assert_eq!((forgotten.senders, forgotten.gatherings), (2, 2));
+        // The job does it by itself from now on, however often it is begun.
+        for _ in 0..2 {
+            begin_forgetting(kernel).await.unwrap();
+        }
+        assert_eq!(shop.run_jobs(&world).await, 1);
+        world.clock.advance(8 * 24 * HOUR);
+        assert_eq!(shop.run_jobs(&world).await, 1);
+        assert_eq!(forget(kernel).await.unwrap(), Forgotten::default());
     })
     .await;
 }

@@ -1,7 +1,7 @@
 //! "We got your message": an automatic confirmation, off until an inbox turns it on.
 //!
-//! Invariants: it holds nothing that its reader, or somebody in their name, wrote: fixed words, no
-//! name, no subject, no quote; an address gets at most one a day over all inboxes, and each is
+//! Invariants: it shows nothing that its reader, or somebody in their name, wrote: fixed words, no
+//! name, no subject, no quote, only the Message-ID of what it answers in its headers; an address gets at most one a day over all inboxes, and each is
 //! handed over at most once (`handed` is durable before the text leaves, and a hand-over that was
 //! interrupted is not repeated); programs, lists, senders over a limit and paused addresses get
 //! none.

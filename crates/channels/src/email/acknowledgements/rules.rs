@@ -52,7 +52,7 @@ fn words(language: AcknowledgementLanguage) -> (&'static str, &'static str, &'st
     }
 }
 
-/// What an acknowledgement is made of: nothing in it comes from the mail it confirms.
+/// What an acknowledgement is made of: nothing that is shown comes from the mail it confirms.
 pub struct Confirmation<'a> {
     /// The inbox's name and address.
     pub from: Mailbox,
@@ -60,6 +60,8 @@ pub struct Confirmation<'a> {
     pub to: &'a str,
     /// The ticket's signed token.
     pub token: &'a str,
+    /// The Message-ID of the mail it confirms, by which programs show both together.
+    pub confirms: Option<String>,
     /// In which language.
     pub language: AcknowledgementLanguage,
     /// Seconds since the epoch.
@@ -72,6 +74,7 @@ pub fn write(confirmation: &Confirmation<'_>) -> Outgoing {
         from,
         to,
         token,
+        confirms,
         language,
         at,
     } = confirmation;
@@ -89,6 +92,7 @@ pub fn write(confirmation: &Confirmation<'_>) -> Outgoing {
         to: vec![Mailbox::new("", to)],
         subject: subject.to_owned(),
         message_id: format!("{token}@{host}"),
+        references: confirms.iter().cloned().collect(),
         text: format!("{thanks}\n\n{automatic}\n"),
         html: format!("<p>{escaped}</p><p>{automatic}</p>"),
         at: *at,
@@ -110,6 +114,7 @@ mod tests {
                 from: Mailbox::new("Lamps & <More>", "support@shop.test"),
                 to: "ana@x.test",
                 token: "t1.abcdefghij234567",
+                confirms: Some("1@x.test".to_owned()),
                 language,
                 at: 1_772_442_000,
             }));
@@ -119,6 +124,7 @@ mod tests {
             assert!(mail.html.unwrap().contains("Lamps &amp; &lt;More&gt;"));
             assert!(!mail.subject.is_empty() && !mail.text.contains("{}"));
             assert_eq!(mail.to, [Mailbox::new("", "ana@x.test")]);
+            assert_eq!(mail.references, ["1@x.test"]);
             assert_eq!(mail.message_id.unwrap(), "t1.abcdefghij234567@shop.test");
         }
     }

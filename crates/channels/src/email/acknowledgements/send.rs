@@ -10,6 +10,7 @@ use crate::email::unsubscribe::{self, MailKind};
 use crate::email::{compose, dkim, flood, sending, tokens};
 use crate::inboxes::{self, Direction, Inbox};
 use customers::MailAddress;
+use desk::messages::message_ids;
 use kernel::db::Tx;
 use kernel::jobs::{JobError, Outcome};
 use kernel::journal::{self, Context, Origin};
@@ -107,10 +108,13 @@ async fn ready(channels: &Channels, job: Payload) -> Result<Option<Ready>, Refus
         let Some(way_out) = unsubscribe::commands::offer(&kernel, tx, identity, kind).await? else {
             return Ok(None);
         };
+        let first = message_ids::first_of_ticket(tx, ticket.id, 1).await?;
+        let confirms = first.filter(|(_, _, ours)| !ours).map(|(id, _, _)| id);
         let mut mail = write(&Confirmation {
             from: Mailbox::new(inbox.shown_name(), &inbox.address),
             to: to.as_str(),
             token: &tokens::make(&kernel.keys, ticket.id, to.as_str()),
+            confirms,
             language: setting.language,
             at: u64::try_from(at.micros() / 1_000_000).unwrap_or_default(),
         });

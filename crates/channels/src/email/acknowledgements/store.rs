@@ -17,6 +17,8 @@ const IS_OPEN: &str = "SELECT ticket_id FROM acknowledgements \
     WHERE address = $1 AND day = $2 AND handed = 0";
 const HAND: &str = "UPDATE acknowledgements SET handed = 1 \
     WHERE address = $1 AND day = $2 AND ticket_id = $3 AND handed = 0";
+const FORGET_DAYS: &str = "DELETE FROM acknowledgements WHERE (address, day) IN \
+    (SELECT address, day FROM acknowledgements WHERE day < $1 ORDER BY day LIMIT $2)";
 
 /// What an inbox does; off until somebody turned it on.
 pub async fn find(tx: &mut Tx<'_>, inbox: InboxId) -> Result<Acknowledgement, DbError> {
@@ -82,4 +84,10 @@ pub async fn hand(
 ) -> Result<bool, DbError> {
     let values = [address.into(), day.into(), ticket.into()];
     Ok(tx.execute(HAND, &values).await? == 1)
+}
+
+/// Forgets the acknowledgements of the days before one, the oldest first; answers how many.
+pub async fn forget_days(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<u64, DbError> {
+    tx.execute(FORGET_DAYS, &[before.into(), limit.into()])
+        .await
 }

@@ -21,6 +21,10 @@ const OPEN_GATHERING: &str = "INSERT INTO mail_gatherings (gathering, day) \
     VALUES ($1, $2) ON CONFLICT DO NOTHING";
 const LOCK_GATHERING: &str = "SELECT day FROM mail_gatherings WHERE gathering = $1";
 const GATHERING: &str = "SELECT ticket_id FROM mail_gatherings WHERE gathering = $1";
+const FORGET_SENDERS: &str = "DELETE FROM mail_senders WHERE (sender, inbox_id) IN \
+    (SELECT sender, inbox_id FROM mail_senders WHERE since < $1 ORDER BY since LIMIT $2)";
+const FORGET_GATHERINGS: &str = "DELETE FROM mail_gatherings WHERE gathering IN \
+    (SELECT gathering FROM mail_gatherings WHERE day < $1 ORDER BY day LIMIT $2)";
 const NAME_TICKET: &str = "UPDATE mail_gatherings SET ticket_id = $2 WHERE gathering = $1";
 
 impl FromRow for Tally {
@@ -43,9 +47,14 @@ pub async fn lock(
     at: Timestamp,
 ) -> Result<Tally, DbError> {
     let row = [sender.into(), inbox.into()];
-    tx.execute(OPEN, &[sender.into(), inbox.into(), at.into()])
-        .await?;
-    tx.lock(LOCK, &row).await?;
+    // An old one can be forgotten in between; the one opened then is ours.
+    for _ in 0..2 {
+        tx.execute(OPEN, &[sender.into(), inbox.into(), at.into()])
+            .await?;
+        if tx.lock(LOCK, &row).await? {
+            break;
+        }
+    }
     Ok(tx.one(FIND, &row).await?.unwrap_or(Tally::new(at)))
 }
 
@@ -96,4 +105,20 @@ pub async fn name_ticket(
     tx.execute(NAME_TICKET, &[gathering.into(), ticket.into()])
         .await
         .map(drop)
+}
+
+/// Forgets tallies that began before a time, the oldest first; answers how many.
+pub async fn forget_senders(
+    tx: &mut Tx<'_>,
+    before: Timestamp,
+    limit: i64,
+) -> Result<u64, DbError> {
+    tx.execute(FORGET_SENDERS, &[before.into(), limit.into()])
+        .await
+}
+
+/// Forgets gatherings of the days before one, the oldest first; answers how many.
+pub async fn forget_gatherings(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<u64, DbError> {
+    tx.execute(FORGET_GATHERINGS, &[before.into(), limit.into()])
+        .await
 }

@@ -53,12 +53,18 @@ impl Steps {
         let at = kernel.clock.now();
         let doubted = |check: &SenderCheck| check.standing == Standing::Doubted;
         let is_doubted = incoming.sender.as_ref().is_some_and(doubted);
+        let sender = if is_doubted {
+            flood::doubted(kernel, &incoming.from.email)
+        } else {
+            flood::sender(kernel, &incoming.from.email)
+        };
         // What belongs to a ticket goes there, by whatever list it came.
         let bulk = traits.bulk.filter(|_| incoming.into.is_none());
         let aside = bulk.map(|name| flood::gathered(kernel, inbox.id, &name, at));
         Steps {
             arriving: Arriving {
-                sender: flood::sender(kernel, &incoming.from.email),
+                sender,
+                is_doubted,
                 inbox: inbox.id,
                 into: incoming.into,
                 answer: incoming.auto_reply,
