@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use ammonia::{Builder, UrlRelative};
 use kernel::ids::AttachmentId;
-use language::quotes::{FOLD_ATTRIBUTE, Kind, written};
+use language::quotes::{FOLD_ATTRIBUTE, Kind, tamed, written};
 
 use super::limits::{shallow, within};
 use super::plain::to_text;
@@ -169,14 +169,14 @@ pub struct Clean {
 /// The plain text of foreign HTML. It is text: nothing in it runs, and it must not be taken for
 /// HTML again.
 pub fn plain_text(source: &str) -> String {
-    to_text(&shallow(within(source, HTML_BYTES_MAX)))
+    to_text(&tamed(&shallow(within(source, HTML_BYTES_MAX))))
 }
 
 /// Makes foreign HTML harmless.
 ///
 /// Images of the mail itself keep `src="cid:…"` until [`link_inline`] points them at their files.
 pub fn sanitise(html: &str) -> Clean {
-    clean(&shallow(within(html, HTML_BYTES_MAX)))
+    clean(&tamed(&shallow(within(html, HTML_BYTES_MAX))))
 }
 
 /// The same for HTML that is neither too long nor too deep.

@@ -20,7 +20,7 @@ mod words;
 use std::borrow::Cow;
 use std::ops::Range;
 
-pub use html::{FOLD_ATTRIBUTE, fold_html};
+pub use html::{FOLD_ATTRIBUTE, fold_html, tamed};
 
 /// What a part of a mail is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

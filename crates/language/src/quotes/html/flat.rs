@@ -1,16 +1,23 @@
 //! Documents that no person wrote, as bare text.
 
 /// The most attributes of one tag: the parser compares each with all before it.
-const ATTRIBUTES_MAX: usize = 1_000;
+const ATTRIBUTES_MAX: usize = 100;
+/// The most tags and attributes of a document: each costs its readers some time. Long discussions
+/// have some ten thousand.
+const WORDS_MAX: usize = 60_000;
+/// The most lines that are kept apart in bare text.
+const BREAKS_MAX: usize = 5_000;
 
-/// Whether a tag has more attributes than any mail program writes.
+/// Whether a document, or one of its tags, has more in it than any mail program writes.
 pub(super) fn is_overloaded(html: &str) -> bool {
     let mut words = 0_usize;
+    let mut all = 0_usize;
     let mut state = State::Text;
     for byte in html.bytes() {
         state = match (state, byte) {
             (State::Text, b'<') => {
                 words = 0;
+                all = all.saturating_add(1);
                 State::Tag
             }
             (State::Text, _) => State::Text,
@@ -23,12 +30,13 @@ pub(super) fn is_overloaded(html: &str) -> bool {
             (_, b' ' | b'\t' | b'\n' | b'\r' | b'\x0c' | b'/') => State::Gap,
             (State::Gap, _) => {
                 words = words.saturating_add(1);
+                all = all.saturating_add(1);
                 State::Tag
             }
             _ => State::Tag,
         };
         // A stray quote must not hide what follows, so every word counts that may be one.
-        if words > ATTRIBUTES_MAX {
+        if words > ATTRIBUTES_MAX || all > WORDS_MAX {
             return true;
         }
     }
@@ -49,25 +57,41 @@ pub(super) fn text_of(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     let mut pieces = html.split('<');
     text.push_str(pieces.next().unwrap_or_default());
+    let mut left = BREAKS_MAX;
     for piece in pieces {
         let is_tag = piece.starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c));
         match piece.split_once('>') {
             Some((tag, rest)) if is_tag => {
-                let name = tag.trim_start_matches('/').to_ascii_lowercase();
+                let name = tag.trim_start_matches('/');
+                let end = name.find(|c: char| !c.is_ascii_alphanumeric());
+                let name = name.get(..end.unwrap_or(name.len())).unwrap_or_default();
                 let breaks = ["br", "p", "div", "tr", "li", "blockquote"];
-                if breaks
-                    .iter()
-                    .any(|it| name == *it || name.starts_with(&format!("{it} ")))
-                {
-                    text.push_str("<br>");
+                if breaks.iter().any(|it| name.eq_ignore_ascii_case(it)) {
+                    // No empty lines: they say nothing here.
+                    let is_empty = text.is_empty() || text.ends_with("<br>");
+                    text.push_str(match left {
+                        0 => "\n",
+                        _ if is_empty => "",
+                        _ => "<br>",
+                    });
+                    left = left.saturating_sub(usize::from(!is_empty));
                 }
-                text.push_str(&rest.replace('>', "&gt;"));
+                push(&mut text, rest);
             }
             _ => {
                 text.push_str("&lt;");
-                text.push_str(&piece.replace('>', "&gt;"));
+                push(&mut text, piece);
             }
         }
     }
     format!("<div>{text}</div>")
+}
+
+fn push(text: &mut String, piece: &str) {
+    let mut parts = piece.split('>');
+    text.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        text.push_str("&gt;");
+        text.push_str(part);
+    }
 }

@@ -10,17 +10,27 @@ mod tree;
 mod wrap;
 mod write;
 
+use std::borrow::Cow;
+
 use super::Kind;
 use super::rules;
 
 /// The attribute that marks a folded part; its value is the part's [`Kind::name`].
 pub const FOLD_ATTRIBUTE: &str = "data-fold";
 
+/// The document, or its bare text when it was built to exhaust its readers.
+pub fn tamed(html: &str) -> Cow<'_, str> {
+    if flat::is_overloaded(html) || tree::parse(html).is_none() {
+        return Cow::Owned(flat::text_of(html));
+    }
+    Cow::Borrowed(html)
+}
+
 /// The same document with its quotes and signatures wrapped in `<div data-fold="quote">` and
 /// `<div data-fold="signature">`, and without such marks of its sender's.
 ///
-/// A document built to exhaust the reader (nested hundreds deep, or tags with a thousand
-/// attributes) comes out as its bare text.
+/// A document built to exhaust the reader (nested hundreds deep, tags with a hundred attributes,
+/// tens of thousands of tags) comes out as its bare text.
 pub fn fold_html(html: &str) -> String {
     if flat::is_overloaded(html) {
         return flat::text_of(html);

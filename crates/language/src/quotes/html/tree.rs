@@ -14,7 +14,7 @@ use html5ever::{Attribute, ExpandedName, ParseOpts, QualName, local_name, ns, pa
 const DEPTH_MAX: usize = 512;
 /// How much is read before the nesting is looked at, in bytes.
 const CHUNK_BYTES: usize = 4096;
-/// The most nodes, beside one for each byte: misnested tags can make one node into many.
+/// The most nodes, beside three for each tag: misnested tags can make one node into many.
 const NODES_MAX: usize = 4096;
 
 /// The number of a node.
@@ -235,7 +235,8 @@ pub(super) fn parse(html: &str) -> Option<Tree> {
     sink.tree.borrow_mut().add(What::Other);
     let context = QualName::new(None, ns!(html), local_name!("div"));
     let mut parser = parse_fragment(sink, ParseOpts::default(), context, Vec::new(), false);
-    let nodes_max = html.len().saturating_add(NODES_MAX);
+    let tags = html.matches('<').count();
+    let nodes_max = tags.saturating_mul(3).saturating_add(NODES_MAX);
     let mut rest = html;
     while !rest.is_empty() {
         let end = (CHUNK_BYTES.min(rest.len())..=rest.len())
