@@ -43,6 +43,16 @@ fn addresses_hold() {
     run("addresses", targets::addresses);
 }
 
+#[test]
+fn delivery_reports_hold() {
+    run("delivery_report", targets::delivery_report);
+}
+
+#[test]
+fn folding_quotes_loses_nothing() {
+    run("quote_folding", targets::quote_folding);
+}
+
 #[tokio::test]
 async fn reply_tokens_hold() {
     each_engine(ROOMS, async |world: World| {

@@ -93,7 +93,9 @@ pub fn read(raw: &[u8]) -> Option<Report> {
     if nested_mails(raw) > NESTED_MAILS_MAX {
         return None;
     }
-    let message = MessageParser::default().parse(raw)?;
+    // The library gives up by a panic where mails nest within parts that never began. Such a mail
+    // is read like any other, and is no report.
+    let message = std::panic::catch_unwind(|| MessageParser::default().parse(raw)).ok()??;
     let headers = Headers::read(raw, None)?;
     let parts = Parts::of(&message);
     let returned = parts.returned();
