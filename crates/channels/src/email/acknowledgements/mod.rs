@@ -1,10 +1,10 @@
 //! "We got your message": an automatic confirmation, off until an inbox turns it on.
 //!
 //! Invariants: it shows nothing that its reader, or somebody in their name, wrote: fixed words, no
-//! name, no subject, no quote, only the Message-ID of what it answers in its headers; an address gets at most one a day over all inboxes, and each is
-//! handed over at most once (`handed` is durable before the text leaves, and a hand-over that was
-//! interrupted is not repeated); programs, lists, senders over a limit and paused addresses get
-//! none.
+//! name, no subject, no quote, and only the Message-ID of what it answers in its headers; an
+//! address gets at most one a day over all inboxes, and each is handed over at most once (`handed`
+//! is durable before the text leaves, and a hand-over that was interrupted is not repeated);
+//! programs, lists, senders over a limit and paused addresses get none.
 
 pub(crate) mod commands;
 pub mod http;
