@@ -103,9 +103,10 @@ impl Remark {
                     email: change(&from.email),
                 },
             },
-            Remark::Encrypted { .. } | Remark::Signed { .. } | Remark::MoreReceivers { .. } => {
-                self.clone()
-            }
+            Remark::Encrypted { .. }
+            | Remark::Signed { .. }
+            | Remark::TooLarge { .. }
+            | Remark::MoreReceivers { .. } => self.clone(),
         }
     }
 }

@@ -19,7 +19,7 @@ pub mod rules;
 pub mod store;
 
 /// The kind and the key of the job that forgets.
-pub const FORGET: &str = "mail.forget";
+pub const FORGET: &str = "mail.forget_counts";
 
 pub use commands::{
     Arriving, Course, Forgotten, begin_forgetting, course, doubted, forget, gathered, is_over,

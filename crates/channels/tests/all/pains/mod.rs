@@ -34,6 +34,7 @@ use crate::lies;
 use crate::support::{SHOP, Shop, local, new_inbox, room, shop_with};
 use channels::email::intake::MAIL_PROCESS;
 use channels::email::mailbox::FetchProblem;
+use channels::failures::commands as failures;
 use channels::inboxes::Import;
 use channels::inboxes::form::NewInbox;
 use desk::tickets::TicketCreated;
@@ -165,6 +166,17 @@ impl Story {
         let handlers = self.shop.channels.handlers();
         let mut filing = handlers.iter().filter(|it| it.kind() == MAIL_PROCESS);
         filing.next().unwrap().run(&job).await.is_ok()
+    }
+
+    /// The bytes that are kept of a mail that could not be filed.
+    async fn copy(&self, world: &World, mail: FailureId) -> Vec<u8> {
+        let reader = failures::raw(&world.kernel, &self.shop.mia, mail).await;
+        let mut reader = reader.unwrap();
+        let mut raw = Vec::new();
+        while let Some(mut piece) = reader.next().await.unwrap() {
+            raw.append(&mut piece);
+        }
+        raw
     }
 
     /// What was sent last to somebody, as their program reads it.

@@ -194,9 +194,7 @@ async fn reconcile(world: &World, story: &Story, fate: &Fate, seed: u64) {
             without_copy += 1;
             continue;
         }
-        let raw = failures::raw(&world.kernel, &story.shop.mia, id)
-            .await
-            .unwrap();
+        let raw = story.copy(world, id).await;
         listed.push(String::from_utf8_lossy(&raw).into_owned());
     }
     let mut missing = 0;

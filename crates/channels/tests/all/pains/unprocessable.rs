@@ -37,7 +37,7 @@ async fn a_mail_that_fails_to_process_is_listed_until_a_person_deals_with_it() {
         story.imap.set(|folder| folder.mails.clear());
         let kernel = &world.kernel;
         let (nobody, broke) = (listed[0].0, listed[1].0);
-        let raw = failures::raw(kernel, &story.shop.mia, broke).await.unwrap();
+        let raw = story.copy(&world, broke).await;
         assert!(
             String::from_utf8(raw)
                 .unwrap()
@@ -48,7 +48,7 @@ async fn a_mail_that_fails_to_process_is_listed_until_a_person_deals_with_it() {
             .unwrap();
         story.work(&world).await;
         assert_eq!(story.spots(&world, "the one that breaks").await.len(), 1);
-        failures::discard(kernel, &story.shop.mia, nobody)
+        failures::discard(kernel, &story.shop.mia, nobody, "nobody wrote it")
             .await
             .unwrap();
         assert!(story.shop.failures().await.is_empty());

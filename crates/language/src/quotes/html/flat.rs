@@ -3,8 +3,8 @@
 /// The most attributes of one tag: the parser compares each with all before it.
 const ATTRIBUTES_MAX: usize = 100;
 /// The most tags and attributes of a document: each costs its readers some time. Long discussions
-/// have some ten thousand.
-const WORDS_MAX: usize = 60_000;
+/// have some ten thousand, and the largest mail of a big client about a hundred.
+const WORDS_MAX: usize = 150_000;
 /// The most lines that are kept apart in bare text.
 const BREAKS_MAX: usize = 5_000;
 
@@ -18,9 +18,16 @@ pub(super) fn is_overloaded(html: &str) -> bool {
             (State::Text, b'<') => {
                 words = 0;
                 all = all.saturating_add(1);
-                State::Tag
+                State::Opened
             }
             (State::Text, _) => State::Text,
+            // Comments have no attributes, and Outlook's hold whole style sheets. One that goes on
+            // behind the first `>` is taken for text, which counts rather more than less.
+            (State::Opened, b'!' | b'?') => State::Comment,
+            (State::Comment, byte) if byte != b'>' => State::Comment,
+            // As in "1 < 2": no tag begins so.
+            (State::Opened, b'<') => State::Opened,
+            (State::Opened, byte) if byte != b'/' && !byte.is_ascii_alphabetic() => State::Text,
             (State::Quoted(quote), _) if byte != quote => State::Quoted(quote),
             (State::Quoted(_), _) => State::Tag,
             (_, b'>') => State::Text,
@@ -46,6 +53,8 @@ pub(super) fn is_overloaded(html: &str) -> bool {
 #[derive(Clone, Copy)]
 enum State {
     Text,
+    Opened,
+    Comment,
     Tag,
     Gap,
     Value,

@@ -363,3 +363,16 @@ proptest! {
         prop_assert!(!says(&seen(&html)) || !own.is_empty(), "{} -> {}", html, folded);
     }
 }
+
+#[test]
+fn style_sheets_in_comments_and_less_than_signs_are_no_overload() {
+    let sheet = "p.MsoNormal {margin: 0cm; font-size: 11.0pt;} ".repeat(200);
+    let words = "word ".repeat(200);
+    for html in [
+        format!("<!-- {sheet} --><p>Hello</p>"),
+        format!("<style><!-- {sheet} --></style><p>Hello</p>"),
+        format!("<p>1 < 2 {words} <3 {words}</p><p>Hello</p>"),
+    ] {
+        assert!(fold_html(&html).contains("<p>Hello</p>"), "{html:.60}");
+    }
+}

@@ -10,6 +10,7 @@ export function useJobWords(): (kind: string) => string {
     'mail.recheck': t`Check a sender again`,
     'mail.test': t`Send a test mail`,
     'mail.forget': t`Forget a discarded mail`,
+    'mail.forget_counts': t`Forget old counts of mails`,
     'notify.mail': t`Tell an agent by mail`,
     'reply.release': t`Release a reply`,
     'ticket.wake': t`Bring a snoozed ticket back`,
