@@ -6,15 +6,14 @@
 
 mod prose;
 
+use super::body::text_of;
 use super::headers::Headers;
+use super::mime::{self, Part};
 use super::without_envelope_line;
 use crate::email::addresses::{detail, normalise};
 use crate::email::words::single_line;
-use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders, PartType};
 use prose::{in_words, returned_in_text};
 
-/// Deepest nesting of mails within mails that is read.
-const NESTED_MAILS_MAX: usize = 100;
 /// Most recipients read from one report.
 const RECIPIENTS_MAX: usize = 100;
 /// Longest explanation kept, in characters.
@@ -90,17 +89,12 @@ pub struct FeedbackReport {
 /// Reads the report in a raw mail; `None` when it holds none.
 pub fn read(raw: &[u8]) -> Option<Report> {
     let raw = without_envelope_line(raw);
-    if nested_mails(raw) > NESTED_MAILS_MAX {
-        return None;
-    }
-    // The library gives up by a panic where mails nest within parts that never began. Such a mail
-    // is read like any other, and is no report.
-    let message = std::panic::catch_unwind(|| MessageParser::default().parse(raw)).ok()??;
-    let headers = Headers::read(raw, None)?;
-    let parts = Parts::of(&message);
+    let parts = mime::read(raw).ok()?;
+    let headers = &parts.first()?.headers;
+    let parts = Parts(&parts);
     let returned = parts.returned();
     if let Some(fields) = parts.of_type("feedback-report").next() {
-        return Some(Report::Feedback(feedback(fields, returned)));
+        return Some(Report::Feedback(feedback(&fields, returned)));
     }
     let mut report = DeliveryReport {
         original_id: returned.id,
@@ -109,7 +103,7 @@ pub fn read(raw: &[u8]) -> Option<Report> {
     };
     // Some servers write one part for the mail and another for its recipients.
     for fields in parts.of_type("delivery-status") {
-        report.recipients.extend(recipients(fields));
+        report.recipients.extend(recipients(&fields));
     }
     report.recipients.truncate(RECIPIENTS_MAX);
     let text = parts.text();
@@ -149,49 +143,43 @@ impl Returned {
     }
 }
 
-struct Parts<'a, 'x>(&'a [MessagePart<'x>]);
+struct Parts<'a>(&'a [Part<'a>]);
 
-impl<'a, 'x> Parts<'a, 'x> {
-    fn of(message: &'a Message<'x>) -> Self {
-        Self(&message.parts)
-    }
-
-    fn subtype(part: &MessagePart<'_>) -> String {
-        let subtype = part.content_type().and_then(|kind| kind.subtype());
-        subtype.unwrap_or_default().to_ascii_lowercase()
+impl Parts<'_> {
+    fn subtype<'p>(part: &'p Part<'_>) -> &'p str {
+        part.kind()
+            .split_once('/')
+            .map_or("", |(_, subtype)| subtype)
     }
 
     /// The contents of the parts of a machine-readable type; `global-…` is its sibling for
     /// addresses beyond ASCII (RFC 6533).
-    fn of_type(&self, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
-        let named = move |part: &&MessagePart<'_>| {
+    fn of_type(&self, name: &'static str) -> impl Iterator<Item = Vec<u8>> {
+        let named = move |part: &&Part<'_>| {
             let subtype = Self::subtype(part);
-            subtype.strip_prefix("global-").unwrap_or(&subtype) == name
+            subtype.strip_prefix("global-").unwrap_or(subtype) == name
         };
-        self.0.iter().filter(named).map(MessagePart::contents)
+        self.0.iter().filter(named).map(Part::decoded)
     }
 
     /// The returned mail, whole or its headers only.
     fn returned(&self) -> Returned {
-        let found = self.0.iter().skip(1).find(|part| {
-            let subtype = Self::subtype(part);
-            matches!(part.body, PartType::Message(_))
-                || matches!(
-                    subtype.as_str(),
-                    "rfc822-headers" | "global-headers" | "rfc822"
-                )
-        });
-        found.map_or_else(Returned::default, |part| Returned::read(part.contents()))
+        let returns = |part: &&Part<'_>| {
+            let mail = ["rfc822", "global", "rfc822-headers", "global-headers"];
+            mail.contains(&Self::subtype(part))
+        };
+        let found = self.0.iter().skip(1).find(returns);
+        found.map_or_else(Returned::default, |part| Returned::read(&part.decoded()))
     }
 
     /// The words for people, cut where they grow beyond measure.
     fn text(&self) -> String {
         let mut text = String::new();
         for part in self.0 {
-            if let PartType::Text(words) = &part.body
-                && Self::subtype(part) != "rfc822-headers"
-                && text.len() < TEXT_BYTES_MAX
-            {
+            let is_words = part.kind().starts_with("text/")
+                && !matches!(Self::subtype(part), "html" | "rfc822-headers");
+            if is_words && text.len() < TEXT_BYTES_MAX {
+                let words = text_of(part, None);
                 let end = words.floor_char_boundary(TEXT_BYTES_MAX);
                 text.push_str(words.get(..end).unwrap_or_default());
                 text.push('\n');
@@ -340,25 +328,6 @@ fn feedback(fields: &[u8], returned: Returned) -> FeedbackReport {
         original_id: returned.id,
         reply_details: returned.reply_details,
     }
-}
-
-/// Counts the declarations that make a part a mail of its own. The parser's result nests once
-/// per mail within a mail and is dropped recursively, so unbounded nesting would exhaust the stack.
-fn nested_mails(raw: &[u8]) -> usize {
-    let mut count: usize = 0;
-    for (at, _) in raw.iter().enumerate().filter(|&(_, &b)| b == b'/') {
-        let after = raw
-            .get(at.saturating_add(1)..)
-            .unwrap_or_default()
-            .trim_ascii_start();
-        let opens = [&b"rfc822"[..], b"global", b"digest"].iter().any(|name| {
-            after
-                .get(..name.len())
-                .is_some_and(|s| s.eq_ignore_ascii_case(name))
-        });
-        count = count.saturating_add(usize::from(opens));
-    }
-    count
 }
 
 #[cfg(test)]
