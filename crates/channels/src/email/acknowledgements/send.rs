@@ -6,6 +6,7 @@ use crate::Channels;
 use crate::email::addresses::Mailbox;
 use crate::email::mailbox::FetchProblem;
 use crate::email::oauth::sign_in;
+use crate::email::smtp::Handover;
 use crate::email::unsubscribe::{self, MailKind};
 use crate::email::{compose, dkim, flood, sending, tokens};
 use crate::inboxes::{self, Direction, Inbox};
@@ -70,8 +71,13 @@ pub(super) async fn send(channels: &Channels, job: Payload) -> Result<Outcome, J
         .await
         .map_err(JobError::retry)?
     {
-        // Whatever becomes of it: a confirmation is not worth a second one.
-        session.hand_over(&from, &to, &raw).await;
+        // Whatever becomes of it: a confirmation is not worth a second one. But a server that wants
+        // a pause gets it, for replies count on its patience.
+        if let Handover::Later(reason) = session.hand_over(&from, &to, &raw).await {
+            sending::commands::rest(kernel, &ready.inbox, access, None, &reason)
+                .await
+                .map_err(JobError::retry)?;
+        }
     }
     // One that broke is found out, and replaced, before its next mail.
     channels.pool.give_back(place, session, now).await;
@@ -161,6 +167,7 @@ async fn mark(
         ..Context::system(at)
     };
     let subject = desk::tickets::commands::subject(&ticket);
+    sending::commands::count(tx, job.inbox, at).await?;
     let record = TicketAcknowledged { inbox: job.inbox };
     journal::append(tx, &ctx, subject, &record).await?;
     Ok(true)

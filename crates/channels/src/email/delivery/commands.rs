@@ -55,6 +55,10 @@ pub(super) async fn deliver(channels: &Channels, id: DeliveryId) -> Result<Outco
     if let Some(waits) = wait::wait(channels, &delivery).await? {
         return Ok(waits);
     }
+    if channels.pool.is_crowded() {
+        let now = channels.desk.kernel.clock.now();
+        return Ok(Outcome::Again(now.plus(CROWDED)));
+    }
     match prepare(channels, &delivery).await? {
         Prepared::Refused(reason) => {
             settle(channels, id, DeliveryState::Refused, Some(&reason)).await
@@ -252,8 +256,12 @@ async fn hand_over(
         .await;
     let outcome = match &handover {
         Handover::Accepted => {
-            wait::worked(channels, access).await?;
-            settle(channels, id, DeliveryState::Accepted, None).await
+            // What is known is kept first: nothing else may make an accepted mail uncertain.
+            let settled = settle(channels, id, DeliveryState::Accepted, None).await;
+            if let Err(problem) = wait::worked(channels, access).await {
+                tracing::warn!(%problem, "that a server works again can't be noted");
+            }
+            settled
         }
         // Some providers say for good what passes by tomorrow.
         Handover::Refused(reason) if wait::means_limit(reason) => {

@@ -17,6 +17,9 @@ use kernel::db::{DbError, Tx};
 use kernel::jobs::{JobError, Outcome};
 use kernel::keys::KeyError;
 
+/// So many hosts are found out of reach before the notification waits.
+const SILENT_MAX: usize = 3;
+
 /// Sends the mail of a notification through the first inbox that takes it.
 pub(super) async fn send(channels: &Channels, job: NotifyMail) -> Result<Outcome, JobError> {
     let kernel = &channels.desk.kernel;
@@ -30,13 +33,23 @@ pub(super) async fn send(channels: &Channels, job: NotifyMail) -> Result<Outcome
         .await
         .map_err(|problem: DbError| JobError::retry(problem))?;
     let mut reason = "No inbox can send.".to_owned();
+    let mut silent: Vec<String> = Vec::new();
     for inbox in inboxes.into_iter().filter(|inbox| inbox.enabled) {
+        // A host that failed would only keep this job longer, and so would one after another.
+        let host = inbox.smtp.as_ref().map_or("", |access| &access.host);
+        if silent.iter().any(|known| known == host) || silent.len() >= SILENT_MAX {
+            continue;
+        }
         match send_through(channels, &inbox, &letter).await {
             Ok(()) => {
                 mail::sent(kernel, &letter).await.map_err(JobError::retry)?;
                 return Ok(Outcome::Done);
             }
             Err(Attempt::Next(why)) => reason = why,
+            Err(Attempt::Silent(why)) => {
+                silent.push(host.to_owned());
+                reason = why;
+            }
             Err(Attempt::GiveUp(why)) => return Err(JobError::give_up(why)),
         }
     }
@@ -46,6 +59,8 @@ pub(super) async fn send(channels: &Channels, job: NotifyMail) -> Result<Outcome
 enum Attempt {
     /// Another inbox, or another time, may do better.
     Next(String),
+    /// Its host is out of reach; another one may do better.
+    Silent(String),
     /// It must not be tried again: it may have gone out, or was refused for good.
     GiveUp(String),
 }
@@ -85,7 +100,7 @@ async fn send_through(channels: &Channels, inbox: &Inbox, letter: &Letter) -> Re
             let reason = problem.message.clone();
             let noted =
                 inboxes::note_health(kernel, inbox.id, Direction::Sending, Some(problem)).await;
-            return Err(Attempt::Next(
+            return Err(Attempt::Silent(
                 noted.err().map_or(reason, |broken| broken.to_string()),
             ));
         }

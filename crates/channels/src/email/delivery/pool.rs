@@ -2,37 +2,55 @@
 //!
 //! A few conversations per account carry any number of mails. A conversation that rested is asked
 //! (RSET) before it is trusted, so that one the server dropped is replaced before anything is
-//! claimed. Nobody waits here for long: jobs are few, and a slow server must not hold them all.
+//! claimed. Nobody waits here: jobs are few, and a slow server must not hold them all.
 
 use crate::email::server::{MailTls, Server, ServerProblem};
 use crate::email::smtp::{self, Session};
 use kernel::time::Timestamp;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
 
 /// Conversations with one server for one account, on one node.
 pub const SESSIONS_MAX: usize = 4;
-/// Mails that wait for a conversation; more come back later.
-const WAITING_MAX: usize = 4;
-/// Longest wait for a conversation.
-const WAIT_MAX: Duration = Duration::from_secs(5);
+/// Conversations of one node, and with one host: jobs of other kinds keep places of their own,
+/// however slow the servers are.
+const AT_ONCE_MAX: usize = 10;
+const PER_HOST_MAX: usize = 6;
 /// Mails of one conversation; some servers end it after a hundred.
 const MAILS_MAX: u32 = 50;
 /// A conversation that rested this long is ended.
 pub const IDLE_MAX: Duration = Duration::from_secs(30);
 
 /// The conversations of this node.
-#[derive(Clone, Default)]
-pub struct Pool(Arc<Mutex<Vec<Lane>>>);
+#[derive(Clone)]
+pub struct Pool {
+    lanes: Arc<Mutex<Vec<Lane>>>,
+    turns: Arc<Semaphore>,
+    hosts: Arc<Mutex<HashMap<String, Arc<Semaphore>>>>,
+}
+
+impl Default for Pool {
+    fn default() -> Self {
+        Pool {
+            lanes: Arc::default(),
+            turns: Arc::new(Semaphore::new(AT_ONCE_MAX)),
+            hosts: Arc::default(),
+        }
+    }
+}
+
+/// The right to speak with a host at all; ends when dropped.
+pub struct Turn {
+    _node: OwnedSemaphorePermit,
+    _host: OwnedSemaphorePermit,
+}
 
 /// One account on one server, with the secret it signs in by: another secret is another lane.
 struct Lane {
     server: Server,
     sessions: Arc<Semaphore>,
-    /// Those that have a conversation or wait for one.
-    places: Arc<Semaphore>,
     idle: Vec<(Session, Timestamp)>,
 }
 
@@ -40,20 +58,36 @@ struct Lane {
 pub struct Place {
     server: Server,
     _session: OwnedSemaphorePermit,
-    _place: OwnedSemaphorePermit,
+    _turn: Turn,
 }
 
 impl Pool {
-    /// Waits a little for a place; `None` when there are too many already.
-    pub async fn place(&self, server: &Server) -> Option<Place> {
-        let (sessions, places) =
-            self.with(server, |lane| (lane.sessions.clone(), lane.places.clone()));
-        let place = places.try_acquire_owned().ok()?;
-        let session = timeout(WAIT_MAX, sessions.acquire_owned()).await.ok()?;
+    /// A turn with a host, to be had before anything is asked of it or of its provider; `None` when
+    /// there are too many already.
+    pub fn turn(&self, host: &str) -> Option<Turn> {
+        let of_host = {
+            let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+            let fresh = || Arc::new(Semaphore::new(PER_HOST_MAX));
+            hosts.entry(host.to_owned()).or_insert_with(fresh).clone()
+        };
+        Some(Turn {
+            _host: of_host.try_acquire_owned().ok()?,
+            _node: self.turns.clone().try_acquire_owned().ok()?,
+        })
+    }
+
+    /// Whether nobody could have a turn now, so that no mail need be written for it.
+    pub fn is_crowded(&self) -> bool {
+        self.turns.available_permits() == 0
+    }
+
+    /// A place for a conversation of this account; `None` when there are too many already.
+    pub fn place(&self, server: &Server, turn: Turn) -> Option<Place> {
+        let sessions = self.with(server, |lane| lane.sessions.clone());
         Some(Place {
             server: server.clone(),
-            _session: session.ok()?,
-            _place: place,
+            _session: sessions.try_acquire_owned().ok()?,
+            _turn: turn,
         })
     }
 
@@ -91,7 +125,7 @@ impl Pool {
     pub async fn sweep(&self, now: Timestamp) {
         let mut ended = Vec::new();
         {
-            let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
             for lane in lanes.iter_mut() {
                 let idle = std::mem::take(&mut lane.idle);
                 for (session, since) in idle {
@@ -113,19 +147,18 @@ impl Pool {
 
     /// Conversations that rest, for tests and figures.
     pub fn idle(&self) -> usize {
-        let lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         lanes.iter().map(|lane| lane.idle.len()).sum()
     }
 
     fn with<T>(&self, server: &Server, act: impl FnOnce(&mut Lane) -> T) -> T {
-        let mut lanes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(lane) = lanes.iter_mut().find(|lane| lane.server == *server) {
             return act(lane);
         }
         let mut lane = Lane {
             server: server.clone(),
             sessions: Arc::new(Semaphore::new(SESSIONS_MAX)),
-            places: Arc::new(Semaphore::new(SESSIONS_MAX.saturating_add(WAITING_MAX))),
             idle: Vec::new(),
         };
         let answer = act(&mut lane);

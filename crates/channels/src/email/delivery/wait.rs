@@ -99,8 +99,12 @@ pub(super) async fn put_back(
     reason: &str,
 ) -> Result<Outcome, Refusal> {
     let kernel = channels.desk.kernel.clone();
-    let rest = sending::commands::rest(&kernel, inbox, access, Some(id), reason).await?;
-    let Some(until) = rest else {
+    let rest = sending::commands::rest(&kernel, inbox, access, Some(id), reason).await;
+    // Nobody took it: that must be kept, whether or not the rest can be.
+    let Some(until) = rest.unwrap_or_else(|problem| {
+        tracing::warn!(%problem, "the rest of an account can't be noted");
+        None
+    }) else {
         return put_off(channels, id, from, reason).await;
     };
     let (db, ctx) = (kernel.db.clone(), Context::system(kernel.clock.now()));

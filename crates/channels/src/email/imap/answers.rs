@@ -4,11 +4,19 @@
 //! does not look at how the server closes it. Then a mail that was never handed over looks like
 //! one that is not there any more. Here an answer counts only with its tagged OK (RFC 3501, 7.1).
 
+use crate::email::intake::MAIL_BYTES_MAX;
 use async_imap::Session;
 use async_imap::error::Error;
 use async_imap::imap_proto::{AttributeValue, MailboxDatum, Response, Status};
 use jiff::fmt::strtime;
+use std::io;
 use tokio::io::{AsyncRead, AsyncWrite};
+
+/// Most UIDs, mails and bytes of content taken from one answer: the mails of a very large folder,
+/// and two copies of the largest mail.
+const UIDS_MAX: usize = 5_000_000;
+const MAILS_MAX: usize = 100_000;
+const BYTES_MAX: usize = 2 * (MAIL_BYTES_MAX + 1024 * 1024);
 
 /// What a server says about one mail.
 #[derive(Debug, Default)]
@@ -37,6 +45,7 @@ where
         if let Response::MailboxData(MailboxDatum::Search(found)) = response {
             uids.extend_from_slice(found);
         }
+        within(uids.len(), UIDS_MAX)
     })
     .await?;
     uids.sort_unstable();
@@ -56,21 +65,35 @@ pub(super) async fn fetch<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + std::fmt::Debug,
 {
-    let mut all = Vec::new();
+    let (mut all, mut bytes) = (Vec::new(), 0_usize);
     ask(session, &format!("UID FETCH {uids} {items}"), |response| {
         if let Response::Fetch(_, attributes) = response {
-            all.push(fetched(attributes));
+            let mail = fetched(attributes);
+            let held = mail.content.as_ref().map_or(0, Vec::len);
+            bytes = bytes.saturating_add(held);
+            all.push(mail);
         }
+        within(all.len(), MAILS_MAX)?;
+        within(bytes, BYTES_MAX)
     })
     .await?;
     Ok(all)
+}
+
+/// Ends the conversation with a server that answers without end.
+fn within(count: usize, most: usize) -> Result<(), Error> {
+    if count <= most {
+        return Ok(());
+    }
+    let reason = "it answers more than was asked";
+    Err(io::Error::new(io::ErrorKind::InvalidData, reason).into())
 }
 
 /// Says `command` and hands on everything up to its tagged answer.
 async fn ask<S>(
     session: &mut Session<S>,
     command: &str,
-    mut take: impl FnMut(&Response<'_>),
+    mut take: impl FnMut(&Response<'_>) -> Result<(), Error>,
 ) -> Result<(), Error>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + std::fmt::Debug,
@@ -84,7 +107,7 @@ where
             outcome,
         } = response
         else {
-            take(response);
+            take(response)?;
             continue;
         };
         if *tag != asked {

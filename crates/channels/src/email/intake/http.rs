@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 use super::{Accepted, Arrival, Envelope, Source, State as MailState, accept, commands};
 use crate::Channels;
 use crate::email::addresses::without_detail;
-use crate::email::large::{Raw, Spool};
+use crate::email::large::{Raw, Spool, pieces};
 use crate::inboxes;
 
 pub(crate) fn router() -> OpenApiRouter<Channels> {
@@ -100,7 +100,7 @@ async fn post(
 
 /// Takes the mail in as it comes.
 async fn received(body: Body, mut spool: Spool) -> Answer<Raw> {
-    let mut stream = body.into_data_stream();
+    let mut stream = pieces(body);
     while let Some(piece) = stream.next().await {
         let broken = |_| {
             let mend = "send the raw mail as the request's body";

@@ -9,6 +9,7 @@
 mod decode;
 mod hashes;
 mod letter;
+mod pieces;
 mod skeleton;
 mod spool;
 
@@ -18,4 +19,5 @@ mod tests;
 pub use hashes::BodyHashes;
 pub(crate) use letter::Turns;
 pub(in crate::email) use letter::{Letter, Reading, Turn};
+pub(in crate::email) use pieces::pieces;
 pub use spool::{Beginning, Raw, SMALL_BYTES_MAX, Spool, Stored, Taking};

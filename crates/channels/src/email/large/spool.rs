@@ -5,7 +5,9 @@ use kernel::blobs::{BlobWriter, PreparedBlob};
 use kernel::ids::KeyId;
 use kernel::keys::Signer;
 use kernel::refusal::Refusal;
+use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
 
 use crate::email::intake::MAIL_BYTES_MAX;
 
@@ -16,6 +18,8 @@ const BEGINNING_BYTES_MAX: usize = 64 * 1024;
 /// So many large mails come in at a time; each needs about 6 MB for its way to the store, and the
 /// others wait with their senders.
 static COMING_IN: Semaphore = Semaphore::const_new(3);
+/// Longest wait for one of those places.
+const WAIT_MAX: Duration = Duration::from_secs(120);
 
 /// The raw bytes of a mail on arrival.
 #[derive(Clone, Debug)]
@@ -170,6 +174,11 @@ impl Spool {
         !matches!(self.stage, Stage::TooLarge)
     }
 
+    /// Whether more is of use: not of a mail that is too large, nor when the store failed.
+    pub fn wants_more(&self) -> bool {
+        !matches!(self.stage, Stage::TooLarge | Stage::Broken(_))
+    }
+
     /// How much came so far, in bytes.
     pub fn size(&self) -> u64 {
         self.size
@@ -248,7 +257,11 @@ impl Spool {
 }
 
 async fn begin(kernel: &Kernel, key: KeyId) -> Result<Large, Refusal> {
-    let turn = COMING_IN.acquire().await;
+    let turn = timeout(WAIT_MAX, COMING_IN.acquire()).await;
+    let crowded = |_| Refusal::Unavailable {
+        detail: "Too many large mails come in at once. Try again in a few minutes.".to_owned(),
+    };
+    let turn = turn.map_err(crowded)?;
     Ok(Large {
         _turn: turn.map_err(|_| Refusal::broken("no large mail is taken in any more"))?,
         writer: kernel.blobs.writer(key).await?,

@@ -14,6 +14,7 @@ use kernel::db::{DbError, Tx};
 use kernel::leases::Lease;
 use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
+use std::time::Duration;
 
 /// Mails listed at a time.
 const LISTED_MAX: usize = 100;
@@ -23,6 +24,8 @@ const BATCH_MAILS: usize = 25;
 /// Mails that the server says are larger are fetched in pieces of so many bytes.
 const SMALL_SIZE_MAX: i64 = 1024 * 1024;
 const PIECE_BYTES: u64 = 512 * 1024;
+/// Longest time for one large mail: its host's other mailboxes wait for it.
+const STREAM_MAX: Duration = Duration::from_secs(20 * 60);
 /// What is fetched of a mail that is too large: its headers and the first words.
 const BEGINNING_BYTES: u64 = 64 * 1024;
 /// After this many connections in a row that broke on the same mail it is left to a person.
@@ -225,7 +228,11 @@ impl Round<'_> {
         for _ in 0..2 {
             let large = if mail.size > SMALL_SIZE_MAX {
                 let streaming = self.stream(mailbox, mail, &place).await;
-                streaming.inspect_err(|_| strikes.add(mail.uid))?
+                // What breaks on our side is not the mail's fault.
+                streaming.inspect_err(|problem| match problem {
+                    FetchProblem::Server(_) => strikes.add(mail.uid),
+                    FetchProblem::Ours(_) => {}
+                })?
             } else {
                 Streamed::Nothing
             };
@@ -270,8 +277,13 @@ impl Round<'_> {
         } else {
             u64::MAX
         };
+        let clock = &self.channels.desk.kernel.clock;
+        let deadline = clock.now().plus(STREAM_MAX);
         let mut spool = Spool::new(&self.channels.desk.kernel, self.inbox.key);
-        while spool.fits() && spool.size() < ends_at {
+        while spool.wants_more() && spool.size() < ends_at {
+            if clock.now() >= deadline {
+                return Err(mailbox.loses_thread().into());
+            }
             let asked = PIECE_BYTES.min(ends_at);
             match mailbox.piece(mail.uid, spool.size(), asked).await? {
                 Piece::Bytes(bytes) if bytes.is_empty() => break,

@@ -22,7 +22,7 @@ const LARGE_BYTES: i64 = 1024 * 1024;
 /// How many of them at a time, and how many from one host: fewer than may come into the store at
 /// once, so that a slow host leaves a place to others.
 const LARGE_MAX: usize = 8;
-const LARGE_PER_HOST_MAX: usize = 2;
+const LARGE_PER_HOST_MAX: usize = 1;
 
 pub(super) struct Keeper {
     held: Mutex<HashMap<InboxId, Held>>,

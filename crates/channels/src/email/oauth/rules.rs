@@ -235,7 +235,7 @@ pub fn read_answer(status: u16, body: &[u8]) -> Result<Tokens, TokenProblem> {
             ConnectionTrouble::Client,
             named(&error),
         )),
-        (401 | 403, "") => Err(TokenProblem::Refused(
+        (401, "") => Err(TokenProblem::Refused(
             ConnectionTrouble::Client,
             format!("it answered {status}"),
         )),

@@ -32,27 +32,35 @@ pub async fn pooled_smtp(
     channels: &Channels,
     access: &Access,
 ) -> Result<Option<(Place, smtp::Session)>, FetchProblem> {
+    // Before a token is asked for: providers can be slow as well.
+    let Some(turn) = channels.pool.turn(&access.host) else {
+        return Ok(None);
+    };
     let server = server(channels, access).await?;
-    match (pooled(channels, &server).await, access.connection) {
+    let Some(place) = channels.pool.place(&server, turn) else {
+        return Ok(None);
+    };
+    match (pooled(channels, place).await, access.connection) {
         (Err(problem), Some(connection)) if problem.refused => {
             let server = renewed(channels, server, connection).await?;
-            Ok(pooled(channels, &server).await?)
+            let turn = channels.pool.turn(&access.host);
+            match turn.and_then(|turn| channels.pool.place(&server, turn)) {
+                Some(place) => Ok(Some(pooled(channels, place).await?)),
+                None => Ok(None),
+            }
         }
-        (opened, _) => Ok(opened?),
+        (opened, _) => Ok(Some(opened?)),
     }
 }
 
 async fn pooled(
     channels: &Channels,
-    server: &Server,
-) -> Result<Option<(Place, smtp::Session)>, ServerProblem> {
-    let Some(place) = channels.pool.place(server).await else {
-        return Ok(None);
-    };
+    place: Place,
+) -> Result<(Place, smtp::Session), ServerProblem> {
     let (hello, now) = (channels.hello(), channels.desk.kernel.clock.now());
     let trust = (&channels.tls, hello.as_str());
     let session = channels.pool.session(&place, trust, now).await?;
-    Ok(Some((place, session)))
+    Ok((place, session))
 }
 
 async fn server(channels: &Channels, access: &Access) -> Result<Server, FetchProblem> {

@@ -72,11 +72,9 @@ pub async fn turn(
         };
         let (at, next_at) = rules::pace(per_minute, next_at, now);
         store::set_pace(tx, id, next_at).await?;
-        if at <= now {
-            return Ok(Turn::Now);
-        }
+        // Kept also when it is now: who comes back because the server is crowded has paid already.
         store::give_turn(tx, delivery, at).await?;
-        Ok(Turn::At(at))
+        Ok(if at <= now { Turn::Now } else { Turn::At(at) })
     };
     Ok(kernel.db.write(take).await?)
 }
@@ -118,7 +116,7 @@ pub async fn rest(
             store::put_off(tx, delivery, now).await?;
             let worked = known.as_ref().and_then(|pause| pause.worked_at);
             let others_pass = before.is_some_and(|before| worked.is_some_and(|at| at >= before));
-            if meaning == Meaning::Unclear && others_pass {
+            if meaning != Meaning::Tomorrow && others_pass {
                 return Ok(None);
             }
             // Told so again: it waits by itself, so that others can show whether the server works.

@@ -34,7 +34,7 @@ pub struct LimitView {
 pub struct PauseView {
     /// Until when nothing is handed over.
     until: Timestamp,
-    /// What the server said.
+    /// What the server said; empty for those who may not read tickets.
     reason: String,
 }
 
@@ -81,7 +81,7 @@ async fn show(
     Path(id): Path<InboxId>,
 ) -> Answer<Json<SendingView>> {
     caller.require(Permission::InboxManage)?;
-    Ok(Json(view(&channels, id).await?))
+    Ok(Json(view(&channels, &caller, id).await?))
 }
 
 /// Change how an inbox sends.
@@ -103,12 +103,14 @@ async fn change(
         version: input.version,
     };
     commands::change(&channels.desk.kernel, &caller, id, wanted).await?;
-    Ok(Json(view(&channels, id).await?))
+    Ok(Json(view(&channels, &caller, id).await?))
 }
 
-async fn view(channels: &Channels, id: InboxId) -> Result<SendingView, Refusal> {
+async fn view(channels: &Channels, caller: &Caller, id: InboxId) -> Result<SendingView, Refusal> {
     let kernel = channels.desk.kernel.clone();
     let db = kernel.db.clone();
+    // Servers quote addresses of customers.
+    let may_read = caller.may(Permission::TicketRead);
     db.read(async move |tx: &mut Tx<'_>| {
         let inbox = inboxes::store::find(tx, id)
             .await?
@@ -128,8 +130,8 @@ async fn view(channels: &Channels, id: InboxId) -> Result<SendingView, Refusal> 
             let found = store::pause(tx, &account).await?;
             if let Some(found) = found.filter(|pause| pause.until > now) {
                 let reason = match &found.reason {
-                    Some(reason) => kernel.keys.decrypt(tx, reason).await?,
-                    None => None,
+                    Some(reason) if may_read => kernel.keys.decrypt(tx, reason).await?,
+                    _ => None,
                 };
                 pause = Some(PauseView {
                     until: found.until,

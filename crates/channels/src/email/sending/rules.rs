@@ -149,13 +149,37 @@ pub fn meaning(reason: &str) -> Meaning {
     if says(&["greylist", "graylist", "postgrey"]) || matches!(class, Some(1 | 2)) {
         return Meaning::ThisMail;
     }
-    let fast = says(&["rate", "too many", "throttl", "quota", "limit"]);
+    let plain = without_names(&lower);
+    let is_fast = |word: &str| {
+        let words = [
+            "rate",
+            "limit",
+            "limits",
+            "limited",
+            "quota",
+            "throttled",
+            "throttling",
+        ];
+        words.contains(&word)
+    };
+    let fast =
+        plain.contains("too many") || plain.split(|c: char| !c.is_alphanumeric()).any(is_fast);
     match (code, class) {
         (421, _) | (_, Some(7)) => Meaning::Slower,
         _ if fast => Meaning::Slower,
         (450..=454, _) => Meaning::Unclear,
         _ => Meaning::ThisMail,
     }
+}
+
+/// What a server says, without addresses and host names: words in those mean nothing.
+fn without_names(said: &str) -> String {
+    let is_name = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        word.contains('@') || (word.contains('.') && word.contains(|c: char| c.is_alphabetic()))
+    };
+    let words = said.split(' ').filter(|word| !is_name(word));
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn code_of(word: &str) -> Option<u16> {
@@ -212,6 +236,12 @@ mod tests {
             ("452 4.5.3 Too many recipients", Slower),
             ("452 4.3.1 Insufficient system storage", Unclear),
             ("451 Temporary local problem", Unclear),
+            // Words in names mean nothing.
+            (
+                "451 4.3.0 <bob@corporate.com>: Temporary lookup failure",
+                Unclear,
+            ),
+            ("451 mx.ratelimit.test is out of order", Unclear),
             ("452 4.2.2 The mailbox is full", ThisMail),
             ("450 4.2.1 receiving mail at a rate that prevents", ThisMail),
             ("451 4.7.1 Greylisted, come back", ThisMail),

@@ -160,11 +160,22 @@ pub(crate) async fn settle(
     remember(tx, check, from, at).await
 }
 
-/// Checks the sender of a filed mail again; `false` when their domain is still out of reach.
+/// What came of checking a sender again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recheck {
+    /// It is checked, or there is nothing to check any more.
+    Done,
+    /// Their domain is still out of reach.
+    OutOfReach,
+    /// The mail is large, and another large mail is being read.
+    Busy,
+}
+
+/// Checks the sender of a filed mail again.
 ///
 /// # Errors
 /// Something of ours broke.
-pub async fn recheck(channels: &Channels, mail: FailureId) -> Result<bool, Refusal> {
+pub async fn recheck(channels: &Channels, mail: FailureId) -> Result<Recheck, Refusal> {
     let (desk, examiner) = (&channels.desk, &channels.examiner);
     let kernel = &desk.kernel;
     let found = kernel
@@ -184,16 +195,18 @@ pub async fn recheck(channels: &Channels, mail: FailureId) -> Result<bool, Refus
         })
         .await?;
     let Some((inbox, (ticket, number, blob), is_beginning, envelope)) = found else {
-        return Ok(true);
+        return Ok(Recheck::Done);
     };
-    let Reading::Here(letter) = Letter::read(kernel, blob, &channels.large, Turn::Wait).await?
-    else {
-        return Ok(true);
+    let letter = match Letter::read(kernel, blob, &channels.large, Turn::IfFree).await? {
+        Reading::Here(letter) => letter,
+        // Another large mail is being read: later, and not in this job's place.
+        Reading::Busy => return Ok(Recheck::Busy),
+        Reading::Gone | Reading::TooManyParts => return Ok(Recheck::Done),
     };
     let text = letter.text.clone();
     let parsed = tokio::task::spawn_blocking(move || parse::parse(&text)).await;
     let Ok(Ok(parsed)) = parsed else {
-        return Ok(true);
+        return Ok(Recheck::Done);
     };
     let body = match letter.hashes() {
         _ if is_beginning => SeenBody::Beginning,
@@ -209,7 +222,7 @@ pub async fn recheck(channels: &Channels, mail: FailureId) -> Result<bool, Refus
         .read(async move |tx: &mut Tx<'_>| judge(tx, &findings, &sender).await)
         .await?;
     if check.reason == StandingReason::Unreachable {
-        return Ok(false);
+        return Ok(Recheck::OutOfReach);
     }
     let (noted, at) = (check.clone(), kernel.clock.now());
     kernel
@@ -219,5 +232,5 @@ pub async fn recheck(channels: &Channels, mail: FailureId) -> Result<bool, Refus
         })
         .await?;
     reassess(desk, ticket, number, check).await?;
-    Ok(true)
+    Ok(Recheck::Done)
 }

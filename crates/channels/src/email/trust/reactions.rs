@@ -17,6 +17,9 @@ const PAUSE: Duration = Duration::from_secs(5 * 60);
 /// How often it is tried, each time later; then the sender stays unchecked.
 const TRIES: i64 = 9;
 
+/// The pause while another large mail is read.
+const BUSY: Duration = Duration::from_secs(2);
+
 #[derive(Serialize, Deserialize)]
 struct Payload {
     mail: FailureId,
@@ -55,13 +58,19 @@ impl JobHandler for Rechecking {
     fn run<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Outcome, JobError>> {
         Box::pin(async move {
             let payload: Payload = serde_json::from_str(&job.payload).map_err(JobError::give_up)?;
-            let done = commands::recheck(&self.channels, payload.mail)
+            let found = commands::recheck(&self.channels, payload.mail)
                 .await
                 .map_err(JobError::retry)?;
-            if done || job.attempt >= TRIES {
-                return Ok(Outcome::Done);
+            match found {
+                commands::Recheck::OutOfReach if job.attempt < TRIES => {
+                    Err(JobError::retry("the sender's domain could not be asked"))
+                }
+                commands::Recheck::Done | commands::Recheck::OutOfReach => Ok(Outcome::Done),
+                commands::Recheck::Busy => {
+                    let now = self.channels.desk.kernel.clock.now();
+                    Ok(Outcome::Again(now.plus(BUSY)))
+                }
             }
-            Err(JobError::retry("the sender's domain could not be asked"))
         })
     }
 }

@@ -7,7 +7,7 @@ use kernel::http::Problem;
 use multer::{Constraints, Multipart, SizeLimit};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::email::large::{Raw, Taking};
+use crate::email::large::{Raw, Taking, pieces};
 
 const FIELDS_MAX: usize = 1_000;
 /// A post that makes us hold more than this waits until no other one does.
@@ -72,7 +72,7 @@ impl Held {
 /// # Errors
 /// It is larger than may be held, or broke off.
 pub(super) async fn whole(body: Body, held: &mut Held) -> Result<Vec<u8>, Problem> {
-    let mut stream = body.into_data_stream();
+    let mut stream = pieces(body);
     let mut bytes = Vec::new();
     while let Some(piece) = stream.next().await {
         let piece = piece.map_err(|_| unreadable())?;

@@ -25,7 +25,7 @@ use super::shapes::{Brought, postmark, sendgrid};
 use super::{MailProvider, Webhook, form, rules, store};
 use crate::Channels;
 use crate::email::intake::{Accepted, Envelope, MAIL_BYTES_MAX, State as MailState};
-use crate::email::large::Spool;
+use crate::email::large::{Spool, pieces};
 use crate::inboxes::Inbox;
 
 /// Postmark takes mails of 35 MB; its JSON holds the raw mail and, in base64, the files.
@@ -112,7 +112,7 @@ async fn by_mailgun(
     let limits = (MAILGUN_BYTES_MAX, &mut held);
     let mut spool = Spool::new(kernel, inbox.key);
     let mail = ("body-mime", &mut spool);
-    let fields = form::read(kind, body.into_data_stream(), limits, mail).await?;
+    let fields = form::read(kind, pieces(body), limits, mail).await?;
     let (timestamp, once) = (fields.text("timestamp"), fields.text("token"));
     let signed = (&*timestamp, &*once, &*fields.text("signature"));
     if key.is_empty() || !rules::mailgun_signed(&key, signed, kernel.clock.now()) {
@@ -158,7 +158,7 @@ async fn by_sendgrid(
     let mut held = Held::at_most(SENDGRID_PARTS_MAX);
     let limits = (SENDGRID_BYTES_MAX, &mut held);
     let mut spool = Spool::new(kernel, inbox.key);
-    let mut stream = body.into_data_stream();
+    let mut stream = pieces(body);
     let mut signed = rules::SendgridSigned::begin(timestamp);
     let read = {
         let seen =
