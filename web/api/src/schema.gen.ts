@@ -2996,7 +2996,7 @@ export interface components {
         PauseCause: "no_mailbox" | "failures" | "complaint";
         /** @description A server asked for a pause. */
         PauseView: {
-            /** @description What the server said. */
+            /** @description What the server said; empty for those who may not read tickets. */
             reason: string;
             /** @description Until when nothing is handed over. */
             until: components["schemas"]["Timestamp"];
