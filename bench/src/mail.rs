@@ -135,7 +135,7 @@ async fn take(
     let wanted = i64::try_from(options.mails)?;
     let step = (options.mails / 10).max(1);
     let processor = server.processor()?;
-    let (mut begun, mut moved, mut seen) = (None, Instant::now(), 0);
+    let (mut begun, mut moved, mut seen, mut left) = (None, Instant::now(), 0, 0);
     let mut memory = Vec::new();
     loop {
         let fetched = mailbox.fetched();
@@ -149,11 +149,12 @@ async fn take(
             memory.push(server.memory()?.resident);
         }
         // Cheap questions only: the server shares the machine.
-        if fetched == options.mails
-            && number(&database, LAST).await? == wanted
-            && number(&database, LEFT).await.is_err()
-        {
-            break;
+        if fetched == options.mails && number(&database, LAST).await? == wanted {
+            match number(&database, LEFT).await {
+                Err(_) => break,
+                Ok(oldest) if oldest != left => (moved, left) = (Instant::now(), oldest),
+                Ok(_) => {}
+            }
         }
         if moved.elapsed() > STUCK_AFTER {
             let filed = number(&database, FILED).await?;
