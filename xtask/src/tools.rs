@@ -67,7 +67,13 @@ pub const EXIM: Tool = Tool {
     packages: &["exim4-daemon-light"],
     find: || on_path("exim4").is_some(),
 };
-/// What signs the mail servers' certificate.
+/// A second opinion on the mails we write.
+pub const PYTHON: Tool = Tool {
+    name: "Python 3",
+    packages: &["python3"],
+    find: || on_path("python3").is_some(),
+};
+/// What signs the mail servers' certificate, and checks our signatures.
 pub const OPENSSL: Tool = Tool {
     name: "openssl",
     packages: &["openssl"],

@@ -90,6 +90,7 @@ impl Services {
             &tools::DOVECOT,
             &tools::EXIM,
             &tools::OPENSSL,
+            &tools::PYTHON,
         ])?;
         let watch = Stopwatch::start();
         let folder = tempfile::Builder::new().prefix("evenkeel-").tempdir()?;
