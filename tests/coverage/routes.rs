@@ -185,6 +185,7 @@ async fn every_role_gets_what_the_table_says() {
         for (role, name) in [
             (Role::LightAgent, "light_agent"),
             (Role::Agent, "agent"),
+            (Role::Lead, "lead"),
             (Role::Admin, "admin"),
         ] {
             let mut user = site.join(&owner, name).await;

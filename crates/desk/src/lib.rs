@@ -4,8 +4,10 @@
 //! through a command: one transaction that locks the ticket, decides by the pure rules of its noun,
 //! and writes state rows, journal records and jobs together.
 
+pub mod actions;
 pub mod attachments;
 pub mod brands;
+pub mod conditions;
 pub mod drafts;
 pub mod html;
 pub mod live;
@@ -141,6 +143,11 @@ pub const MIGRATIONS: Room = Room {
             number: 16,
             name: "outbox",
             sql: include_str!("../migrations/0016_outbox.sql"),
+        },
+        Migration {
+            number: 17,
+            name: "ticket_types",
+            sql: include_str!("../migrations/0017_ticket_types.sql"),
         },
     ],
 };

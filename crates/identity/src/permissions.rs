@@ -18,6 +18,8 @@ words! {
         Owner = "owner",
         /// Sets the workspace up and manages people below owner.
         Admin = "admin",
+        /// Answers customers and looks after the work of a team.
+        Lead = "lead",
         /// Answers customers.
         Agent = "agent",
         /// A colleague who may read and note.
@@ -98,29 +100,37 @@ macro_rules! permissions {
 
 permissions! {
     /// See tickets, their timelines and files.
-    TicketRead       "ticket.read"      Read  [Owner Admin Agent LightAgent]
+    TicketRead       "ticket.read"      Read  [Owner Admin Lead Agent LightAgent]
     /// Write to the customer.
-    TicketReply      "ticket.reply"     Write [Owner Admin Agent]
+    TicketReply      "ticket.reply"     Write [Owner Admin Lead Agent]
     /// Leave an internal note.
-    TicketNote       "ticket.note"      Write [Owner Admin Agent LightAgent]
+    TicketNote       "ticket.note"      Write [Owner Admin Lead Agent LightAgent]
     /// Change status, assignee, tags and the like.
-    TicketUpdate     "ticket.update"    Write [Owner Admin Agent]
+    TicketUpdate     "ticket.update"    Write [Owner Admin Lead Agent]
     /// Open a ticket.
-    TicketCreate     "ticket.create"    Write [Owner Admin Agent]
+    TicketCreate     "ticket.create"    Write [Owner Admin Lead Agent]
     /// Send messages on to somebody outside.
-    TicketForward    "ticket.forward"   Write [Owner Admin Agent]
+    TicketForward    "ticket.forward"   Write [Owner Admin Lead Agent]
     /// Remove part of a message for good.
-    TicketRedact     "ticket.redact"    Write [Owner Admin Agent]
+    TicketRedact     "ticket.redact"    Write [Owner Admin Lead Agent]
     /// Move tickets to spam or trash and back.
-    TicketTrash      "ticket.trash"     Write [Owner Admin Agent]
+    TicketTrash      "ticket.trash"     Write [Owner Admin Lead Agent]
     /// See customers.
-    CustomerRead     "customer.read"    Read  [Owner Admin Agent LightAgent]
+    CustomerRead     "customer.read"    Read  [Owner Admin Lead Agent LightAgent]
     /// Change what is known of a customer.
-    CustomerUpdate   "customer.update"  Write [Owner Admin Agent]
+    CustomerUpdate   "customer.update"  Write [Owner Admin Lead Agent]
+    /// Share views with a team or everybody.
+    ViewShare        "view.share"       Write [Owner Admin Lead]
+    /// Look after waiting work: take offers back, set colleagues' states, decide on blocks.
+    QueueLead        "queue.lead"       Write [Owner Admin Lead]
+    /// See the live board of what waits and who works.
+    BoardRead        "board.read"       Read  [Owner Admin Lead]
     /// Manage macros shared by everybody.
-    MacroManage      "macro.manage"     Admin [Owner Admin]
+    MacroManage      "macro.manage"     Admin [Owner Admin Lead]
     /// Manage the list of tags.
-    TagManage        "tag.manage"       Admin [Owner Admin]
+    TagManage        "tag.manage"       Admin [Owner Admin Lead]
+    /// Set up how the desk works: fields, rules, schedules, promises, routing, surveys.
+    DeskManage       "desk.manage"      Admin [Owner Admin]
     /// Manage teams and who is in them.
     TeamManage       "team.manage"      Admin [Owner Admin]
     /// Manage inboxes and their credentials.
@@ -175,6 +185,16 @@ mod tests {
     }
 
     #[test]
+    fn a_lead_looks_after_the_work_but_sets_nothing_up() {
+        let may = names(Role::Lead, None);
+        for name in names(Role::Agent, None) {
+            assert!(may.contains(&name));
+        }
+        assert!(may.contains(&"queue.lead") && may.contains(&"board.read"));
+        assert!(!may.contains(&"desk.manage") && !may.contains(&"agent.manage"));
+    }
+
+    #[test]
     fn an_owner_may_everything_and_an_admin_all_but_owners_matters() {
         assert_eq!(names(Role::Owner, None).len(), Permission::ALL.len());
         let admin = names(Role::Admin, None);
@@ -186,7 +206,7 @@ mod tests {
     fn a_token_never_exceeds_its_scope_or_its_owner() {
         assert_eq!(
             names(Role::Owner, Some(&scopes(&[Scope::Read]))),
-            ["ticket.read", "customer.read"]
+            ["ticket.read", "customer.read", "board.read"]
         );
         let write = names(Role::Owner, Some(&scopes(&[Scope::Write])));
         assert!(write.contains(&"ticket.read") && write.contains(&"ticket.reply"));

@@ -73,6 +73,8 @@ ids! {
     JobId
     /// A label on tickets.
     TagId
+    /// A field of its own that a workspace gives its tickets.
+    FieldId
     /// A saved reply with actions.
     MacroId
     /// A signed-in browser.

@@ -110,6 +110,23 @@ impl Refusal {
         }])
     }
 
+    /// The same, with the fields it names standing under `place`, as in `actions.2`.
+    #[must_use]
+    pub fn under(self, place: &str) -> Self {
+        match self {
+            Self::Invalid(problems) => Self::Invalid(
+                problems
+                    .into_iter()
+                    .map(|problem| FieldProblem {
+                        field: format!("{place}.{}", problem.field),
+                        ..problem
+                    })
+                    .collect(),
+            ),
+            other => other,
+        }
+    }
+
     /// It does not fit the present state.
     pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
         Self::Conflict {

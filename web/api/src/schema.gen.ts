@@ -2955,6 +2955,7 @@ export interface components {
                 /** @description The names of its tags. */
                 tags: string[];
                 team_id?: components["schemas"]["TeamId"] | null;
+                type?: components["schemas"]["TicketType"] | null;
                 /** @description Whether the caller has something to read. */
                 unread: boolean;
                 /** @description When anything last changed. */
@@ -3016,7 +3017,7 @@ export interface components {
          * @description Something a person may be allowed to do; screens ask for these, never for roles.
          * @enum {string}
          */
-        Permission: "ticket.read" | "ticket.reply" | "ticket.note" | "ticket.update" | "ticket.create" | "ticket.forward" | "ticket.redact" | "ticket.trash" | "customer.read" | "customer.update" | "macro.manage" | "tag.manage" | "team.manage" | "inbox.manage" | "agent.manage" | "failure.manage" | "audit.read" | "workspace.manage";
+        Permission: "ticket.read" | "ticket.reply" | "ticket.note" | "ticket.update" | "ticket.create" | "ticket.forward" | "ticket.redact" | "ticket.trash" | "customer.read" | "customer.update" | "view.share" | "queue.lead" | "board.read" | "macro.manage" | "tag.manage" | "desk.manage" | "team.manage" | "inbox.manage" | "agent.manage" | "failure.manage" | "audit.read" | "workspace.manage";
         /**
          * @description Where a ticket lies, beside its status.
          * @enum {string}
@@ -3246,7 +3247,7 @@ export interface components {
          * @description What a person who signs in is, from most to least.
          * @enum {string}
          */
-        Role: "owner" | "admin" | "agent" | "light_agent";
+        Role: "owner" | "admin" | "lead" | "agent" | "light_agent";
         /**
          * @description How much an API token may do: each scope includes those before it.
          * @enum {string}
@@ -3576,6 +3577,7 @@ export interface components {
             /** @description Its tags. */
             tags?: string[];
             team_id?: components["schemas"]["TeamId"] | null;
+            type?: components["schemas"]["TicketType"] | null;
         };
         /** @description What to change; absent fields stay, null clears. */
         TicketPatch: {
@@ -3591,6 +3593,7 @@ export interface components {
             /** @description The tags from now on. */
             tags?: string[] | null;
             team_id?: components["schemas"]["TeamId"] | null;
+            type?: components["schemas"]["TicketType"] | null;
             /**
              * Format: int64
              * @description The version that you saw.
@@ -3638,6 +3641,7 @@ export interface components {
             /** @description The names of its tags. */
             tags: string[];
             team_id: components["schemas"]["TeamId"] | null;
+            type: components["schemas"]["TicketType"] | null;
             /** @description Whether the caller has something to read. */
             unread: boolean;
             /** @description When anything last changed. */
@@ -3648,6 +3652,11 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * @description What kind of work a ticket is.
+         * @enum {string}
+         */
+        TicketType: "question" | "problem" | "incident" | "task" | "complaint";
         /** @description A page of the timeline, oldest first. */
         Timeline: {
             /** @description The entries. */

@@ -67,9 +67,9 @@ mod tests {
     #[test]
     fn personal_macros_are_everybodys_own_and_shared_ones_the_managers() {
         let caller = |role| Caller::for_agent(AgentId(1), "Mia", role);
-        for role in [Role::Owner, Role::Admin, Role::Agent, Role::LightAgent] {
+        for role in Role::ALL.iter().copied() {
             assert!(may_write(&caller(role), Scope::Personal).is_ok());
-            let manages = matches!(role, Role::Owner | Role::Admin);
+            let manages = matches!(role, Role::Owner | Role::Admin | Role::Lead);
             assert_eq!(may_write(&caller(role), Scope::Shared).is_ok(), manages);
         }
         assert!(sees(AgentId(1), None) && sees(AgentId(1), Some(AgentId(1))));

@@ -69,7 +69,7 @@ pub fn already_sent() -> Refusal {
 
 /// Whether `who` may take back or hurry a reply of `author`.
 pub fn may_recall(who: AgentId, role: Role, author: Actor) -> Result<(), Refusal> {
-    if author == Actor::Agent(who) || matches!(role, Role::Owner | Role::Admin) {
+    if author == Actor::Agent(who) || matches!(role, Role::Owner | Role::Admin | Role::Lead) {
         return Ok(());
     }
     Err(Refusal::NotAllowed {

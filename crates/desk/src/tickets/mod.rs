@@ -57,6 +57,22 @@ words! {
 }
 
 words! {
+    /// What kind of work a ticket is.
+    TicketType {
+        /// The customer wants to know something.
+        Question = "question",
+        /// What lies behind one or more incidents.
+        Problem = "problem",
+        /// Something does not work for the customer.
+        Incident = "incident",
+        /// Something is to be done.
+        Task = "task",
+        /// The customer is dissatisfied and expects an answer to that.
+        Complaint = "complaint",
+    }
+}
+
+words! {
     /// Where a ticket lies, beside its status.
     Place {
         /// Among the work.
@@ -135,6 +151,8 @@ pub struct Ticket {
     pub status: Status,
     /// How urgent it is.
     pub priority: Priority,
+    /// What kind of work it is; `None` until chosen.
+    pub ticket_type: Option<TicketType>,
     /// Where it lies.
     pub place: Place,
     /// The list it belongs to.
@@ -264,6 +282,14 @@ pub struct PriorityChanged {
     pub priority: Change<Priority>,
 }
 
+/// A ticket became another kind of work.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct TypeChanged {
+    /// The type.
+    #[serde(rename = "type")]
+    pub ticket_type: Change<Option<TicketType>>,
+}
+
 /// A ticket's tags changed.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct TicketTagged {
@@ -351,6 +377,7 @@ kinds! {
     "ticket.assigned" TicketAssigned,
     "ticket.status_changed" StatusChanged,
     "ticket.priority_changed" PriorityChanged,
+    "ticket.type_changed" TypeChanged,
     "ticket.tagged" TicketTagged,
     "ticket.moved" TicketMoved,
     "ticket.snoozed" TicketSnoozed,

@@ -85,9 +85,9 @@ pub fn shows_mentions(shelf: Shelf) -> bool {
 }
 
 /// The views of an agent, in the order of the sidebar: everybody's, then those of their teams;
-/// owners and admins have those of every team.
+/// owners, admins and leads have those of every team.
 pub fn views_for(agent: AgentId, role: Role, teams: &[Team]) -> Vec<(ViewKey, Option<&str>)> {
-    let sees_all = matches!(role, Role::Owner | Role::Admin);
+    let sees_all = matches!(role, Role::Owner | Role::Admin | Role::Lead);
     let plain = [
         ViewKey::Mine(agent),
         ViewKey::Unassigned,

@@ -16,7 +16,8 @@ use super::subject;
 use crate::messages;
 use crate::tickets::{
     ParticipantsChanged, Place, Priority, PriorityChanged, RequesterChanged, Status, StatusChanged,
-    Ticket, TicketAssigned, TicketMoved, TicketRenamed, TicketSnoozed, TicketTagged, rules, store,
+    Ticket, TicketAssigned, TicketMoved, TicketRenamed, TicketSnoozed, TicketTagged, TicketType,
+    TypeChanged, rules, store,
 };
 use crate::{tags, teams};
 
@@ -71,6 +72,26 @@ pub(crate) async fn priority(
     touch(ticket, ctx.at);
     let record = PriorityChanged {
         priority: Change { from, to },
+    };
+    journal::append(tx, ctx, subject(ticket), &record).await?;
+    Ok(())
+}
+
+/// Sets what kind of work it is.
+pub(crate) async fn ticket_type(
+    tx: &mut Tx<'_>,
+    ctx: &Context,
+    ticket: &mut Ticket,
+    to: Option<TicketType>,
+) -> Result<(), Refusal> {
+    let from = ticket.ticket_type;
+    if from == to {
+        return Ok(());
+    }
+    ticket.ticket_type = to;
+    touch(ticket, ctx.at);
+    let record = TypeChanged {
+        ticket_type: Change { from, to },
     };
     journal::append(tx, ctx, subject(ticket), &record).await?;
     Ok(())
@@ -299,15 +320,20 @@ pub(crate) async fn tags(
     ticket: &mut Ticket,
     names: &[String],
 ) -> Result<(), Refusal> {
-    if names.len() > rules::TAGS_MAX {
-        return Err(Refusal::invalid(
-            "tags",
-            "is too long",
-            "keep at most 50 tags",
-        ));
-    }
+    check_count(names.len())?;
+    let to = tags::commands::ensure(tx, ctx, names).await?;
+    tag_ids(tx, ctx, ticket, to).await
+}
+
+/// Makes `to` the ticket's tags.
+pub(crate) async fn tag_ids(
+    tx: &mut Tx<'_>,
+    ctx: &Context,
+    ticket: &mut Ticket,
+    mut to: Vec<TagId>,
+) -> Result<(), Refusal> {
+    check_count(to.len())?;
     let from = store::tags(tx, ticket.id).await?;
-    let mut to: Vec<TagId> = tags::commands::ensure(tx, ctx, names).await?;
     to.sort();
     if from == to {
         return Ok(());
@@ -318,6 +344,14 @@ pub(crate) async fn tags(
         tags: Change { from, to },
     };
     journal::append(tx, ctx, subject(ticket), &record).await?;
+    Ok(())
+}
+
+fn check_count(tags: usize) -> Result<(), Refusal> {
+    if tags > rules::TAGS_MAX {
+        let mend = "keep at most 50 tags";
+        return Err(Refusal::invalid("tags", "is too long", mend));
+    }
     Ok(())
 }
 

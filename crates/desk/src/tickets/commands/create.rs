@@ -21,7 +21,7 @@ use crate::messages::commands::{self as say, Plan, Utterance, check_files, reply
 use crate::messages::{Mailbox, MessageKind, MessageReceived, MessageState, rules as speech};
 use crate::tickets::{
     Channel, Direction, InboxCard, LinkKind, Place, Priority, Shelf, Status, Ticket, TicketCreated,
-    rules, store,
+    TicketType, rules, store,
 };
 
 /// The command's name for idempotency keys.
@@ -56,6 +56,8 @@ pub struct Begin {
     pub assignee: Option<AgentId>,
     /// How urgent it is.
     pub priority: Priority,
+    /// What kind of work it is.
+    pub ticket_type: Option<TicketType>,
     /// Its tags.
     pub tags: Vec<String>,
     /// What the first message is.
@@ -118,6 +120,7 @@ pub async fn create(
         change::cc(tx, &ctx, ticket, &persons).await?;
         change::tags(tx, &ctx, ticket, &new.tags).await?;
         change::priority(tx, &ctx, ticket, new.priority).await?;
+        change::ticket_type(tx, &ctx, ticket, new.ticket_type).await?;
         let owners = (new.assignee, ticket.team);
         change::assign(tx, &ctx, ticket, owners).await?;
         first(&desk, tx, &ctx, ticket, agent, &new, &body).await?;
@@ -249,6 +252,7 @@ pub(crate) async fn begin(
         snippet: None,
         status: Status::New,
         priority: Priority::Normal,
+        ticket_type: None,
         place: Place::Desk,
         shelf: Shelf::Open,
         channel: new.channel,

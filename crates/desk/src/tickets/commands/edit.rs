@@ -9,7 +9,7 @@ use kernel::time::Timestamp;
 use super::{Whom, change, open, persons, ready, ready_cc};
 use crate::Desk;
 use crate::messages::Mailbox;
-use crate::tickets::{Priority, Status, rules, store};
+use crate::tickets::{Priority, Status, TicketType, rules, store};
 
 /// What an agent changes; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +22,8 @@ pub struct Edit {
     pub status: Option<Status>,
     /// The new priority.
     pub priority: Option<Priority>,
+    /// What kind of work it is; `Some(None)`: not chosen.
+    pub ticket_type: Option<Option<TicketType>>,
     /// The new assignee; `Some(None)`: nobody.
     pub assignee: Option<Option<AgentId>>,
     /// The new team; `Some(None)`: none.
@@ -75,6 +77,9 @@ pub async fn edit(desk: &Desk, caller: &Caller, id: TicketId, edit: Edit) -> Res
             }
             if let Some(priority) = edit.priority {
                 change::priority(tx, &ctx, ticket, priority).await?;
+            }
+            if let Some(ticket_type) = edit.ticket_type {
+                change::ticket_type(tx, &ctx, ticket, ticket_type).await?;
             }
             if let Some(names) = &edit.tags {
                 change::tags(tx, &ctx, ticket, names).await?;

@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::messages::Mailbox;
 use crate::tickets::commands::Whom;
 use crate::tickets::commands::create::FirstKind;
-use crate::tickets::{Place, Priority, Status};
+use crate::tickets::{Place, Priority, Status, TicketType};
 
 /// Which tickets to list: one of these; without any, all open ones.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -86,6 +86,9 @@ pub struct TicketInput {
     pub assignee_id: Option<AgentId>,
     /// How urgent it is; absent: normal.
     pub priority: Option<Priority>,
+    /// What kind of work it is.
+    #[serde(rename = "type")]
+    pub ticket_type: Option<TicketType>,
     /// Its tags.
     #[serde(default)]
     pub tags: Vec<String>,
@@ -110,6 +113,10 @@ pub struct TicketPatch {
     pub status: Option<Status>,
     /// The new priority.
     pub priority: Option<Priority>,
+    /// What kind of work it is.
+    #[serde(default, rename = "type", deserialize_with = "present")]
+    #[schema(value_type = Option<TicketType>)]
+    pub ticket_type: Option<Option<TicketType>>,
     /// The new assignee.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<AgentId>)]

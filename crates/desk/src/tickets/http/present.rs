@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use crate::drafts::{self, DraftKind};
 use crate::messages::{self, Gathered};
 use crate::tickets::store::{self, Listed};
-use crate::tickets::{Channel, Direction, LinkKind, Place, Priority, Status, rules};
+use crate::tickets::{Channel, Direction, LinkKind, Place, Priority, Status, TicketType, rules};
 
 /// Whose ticket it is.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -40,6 +40,9 @@ pub struct TicketRow {
     pub status: Status,
     /// How urgent it is.
     pub priority: Priority,
+    /// What kind of work it is; null until chosen.
+    #[serde(rename = "type")]
+    pub ticket_type: Option<TicketType>,
     /// Where it lies.
     pub place: Place,
     /// Whose ticket it is.
@@ -205,6 +208,7 @@ async fn row(
         snippet,
         status: ticket.status,
         priority: ticket.priority,
+        ticket_type: ticket.ticket_type,
         place: ticket.place,
         requester: Requester {
             id: ticket.requester,

@@ -39,7 +39,7 @@ const ROWS: &str = "SELECT t.id, t.subject, t.snippet, t.status, t.priority, t.p
     t.channel, t.requester_id, t.requester_identity_id, t.key_id, t.assignee_id, t.team_id, \
     t.inbox_id, t.brand_id, t.last_number, t.last_direction, t.last_agent_id, t.message_count, \
     t.has_attachments, t.failed_deliveries, t.snoozed_until, t.created_at, t.updated_at, \
-    t.last_message_at, t.version, c.name, i.value, r.number FROM tickets t \
+    t.last_message_at, t.version, t.type, c.name, i.value, r.number FROM tickets t \
     JOIN customers c ON c.id = t.requester_id \
     JOIN identities i ON i.id = t.requester_identity_id \
     LEFT JOIN ticket_reads r ON r.agent_id = $1 AND r.ticket_id = t.id WHERE t.id IN ";
@@ -63,9 +63,9 @@ impl FromRow for Listed {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
         Ok(Self {
             ticket: Ticket::from_row(row)?,
-            requester_name: row.get(26)?,
-            requester_email: row.get(27)?,
-            read: row.get(28)?,
+            requester_name: row.get(27)?,
+            requester_email: row.get(28)?,
+            read: row.get(29)?,
         })
     }
 }

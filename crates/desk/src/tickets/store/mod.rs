@@ -17,19 +17,20 @@ use super::Ticket;
 const TICKET: &str = "SELECT id, subject, snippet, status, priority, place, shelf, channel, \
     requester_id, requester_identity_id, key_id, assignee_id, team_id, inbox_id, brand_id, \
     last_number, last_direction, last_agent_id, message_count, has_attachments, \
-    failed_deliveries, snoozed_until, created_at, updated_at, last_message_at, version \
-    FROM tickets WHERE id = $1";
+    failed_deliveries, snoozed_until, created_at, updated_at, last_message_at, version, \
+    type FROM tickets WHERE id = $1";
 const INSERT: &str = "INSERT INTO tickets (subject, snippet, status, priority, place, shelf, \
     channel, requester_id, requester_identity_id, key_id, assignee_id, team_id, inbox_id, \
     brand_id, last_number, last_direction, last_agent_id, message_count, has_attachments, \
-    failed_deliveries, snoozed_until, created_at, updated_at, last_message_at, version) \
+    failed_deliveries, snoozed_until, created_at, updated_at, last_message_at, version, type) \
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, \
-    $19, $20, $21, $22, $23, $24, $25) RETURNING id";
+    $19, $20, $21, $22, $23, $24, $25, $26) RETURNING id";
 const SAVE: &str = "UPDATE tickets SET subject = $2, snippet = $3, status = $4, priority = $5, \
     place = $6, shelf = $7, requester_id = $8, requester_identity_id = $9, key_id = $10, \
     assignee_id = $11, team_id = $12, last_number = $13, last_direction = $14, \
     last_agent_id = $15, message_count = $16, has_attachments = $17, failed_deliveries = $18, \
-    snoozed_until = $19, updated_at = $20, last_message_at = $21, version = $22 WHERE id = $1";
+    snoozed_until = $19, updated_at = $20, last_message_at = $21, version = $22, \
+    type = $23 WHERE id = $1";
 const DELETE: &str = "DELETE FROM tickets WHERE id = $1";
 const BELONGS: &str = "SELECT 1 FROM identities i JOIN customers o ON o.id = i.customer_id \
     JOIN tickets t ON t.id = $1 WHERE i.kind = 'email' AND i.fold = $2 \
@@ -67,6 +68,7 @@ impl FromRow for Ticket {
             updated_at: row.get(23)?,
             last_message_at: row.get(24)?,
             version: row.get(25)?,
+            ticket_type: row.get(26)?,
         })
     }
 }
@@ -109,6 +111,7 @@ pub async fn insert(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<TicketId, DbErro
         ticket.updated_at.into(),
         ticket.last_message_at.into(),
         ticket.version.into(),
+        ticket.ticket_type.into(),
     ];
     let row = tx.one::<(TicketId,)>(INSERT, &values).await?;
     row.map(|(id,)| id)
@@ -140,6 +143,7 @@ pub async fn save(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<(), DbError> {
         ticket.updated_at.into(),
         ticket.last_message_at.into(),
         ticket.version.into(),
+        ticket.ticket_type.into(),
     ];
     tx.execute(SAVE, &values).await?;
     Ok(())

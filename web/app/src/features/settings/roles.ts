@@ -17,6 +17,11 @@ export function useRoleWords(): Record<Role, RoleWords> {
       detail: t`Sets up inboxes, people and teams, and answers customers.`,
       welcome: t`You are invited as an admin: you’ll help to run the desk.`,
     },
+    lead: {
+      name: t`Lead`,
+      detail: t`Looks after waiting work and the people who do it, and answers customers.`,
+      welcome: t`You are invited as a lead: you’ll look after the work of your team.`,
+    },
     agent: {
       name: t`Agent`,
       detail: t`Answers customers and works on tickets.`,

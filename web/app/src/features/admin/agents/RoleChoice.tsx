@@ -4,7 +4,7 @@ import { useLingui } from '@lingui/react/macro';
 import { useSession } from '../../auth/session';
 import { useRoleWords } from '../../settings/roles';
 
-const ROLES: readonly Role[] = ['owner', 'admin', 'agent', 'light_agent'];
+const ROLES: readonly Role[] = ['owner', 'admin', 'lead', 'agent', 'light_agent'];
 
 type RoleChoiceProps = { value: Role; onChange: (role: Role) => void; isDisabled?: boolean };
 
