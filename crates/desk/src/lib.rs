@@ -149,6 +149,11 @@ pub const MIGRATIONS: Room = Room {
             name: "ticket_types",
             sql: include_str!("../migrations/0017_ticket_types.sql"),
         },
+        Migration {
+            number: 34,
+            name: "saved_views",
+            sql: include_str!("../migrations/0034_saved_views.sql"),
+        },
     ],
 };
 
@@ -161,6 +166,7 @@ pub const RECORDS: &[&[RecordType]] = &[
     teams::RECORDS,
     tags::RECORDS,
     macros::RECORDS,
+    views::saved::RECORDS,
     notifications::RECORDS,
 ];
 

@@ -75,6 +75,8 @@ ids! {
     TagId
     /// A field of its own that a workspace gives its tickets.
     FieldId
+    /// A saved list of tickets.
+    ViewId
     /// A saved reply with actions.
     MacroId
     /// A signed-in browser.

@@ -1403,11 +1403,48 @@ export interface paths {
         /** List the caller's views with their counts. */
         get: operations["list_views"];
         put?: never;
-        post?: never;
+        /** Save a view. */
+        post: operations["create_view"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/views/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say how many tickets a view would hold. */
+        post: operations["preview_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One saved view. */
+        get: operations["get_view"];
+        put?: never;
+        post?: never;
+        /** Delete a saved view. */
+        delete: operations["delete_view"];
+        options?: never;
+        head?: never;
+        /** Change a saved view. */
+        patch: operations["update_view"];
         trace?: never;
     };
 }
@@ -1680,6 +1717,27 @@ export interface components {
             protocol: components["schemas"]["Protocol"];
             /** @description Which step. */
             step: components["schemas"]["Step"];
+        };
+        /**
+         * @description What a row shows beside customer and subject.
+         * @enum {string}
+         */
+        Column: "snippet" | "status" | "priority" | "type" | "assignee" | "team" | "tags" | "created_at" | "updated_at" | "message_count";
+        /** @description One thing asked of a ticket. */
+        Condition: {
+            /** @description What is looked at. */
+            field: components["schemas"]["ConditionField"];
+            /** @description How it is compared. */
+            op: components["schemas"]["Operator"];
+            value?: components["schemas"]["Operand"] | null;
+        };
+        ConditionField: string;
+        /** @description What a ticket must be like. */
+        Conditions: {
+            /** @description Each of these must be met. */
+            all?: components["schemas"]["Condition"][];
+            /** @description At least one of these must be met, if there are any. */
+            any?: components["schemas"]["Condition"][];
         };
         /**
          * @description How a connection stands.
@@ -2054,6 +2112,11 @@ export interface components {
             /** @description When the first of them came. */
             since: components["schemas"]["Timestamp"];
         };
+        /**
+         * @description By what a view is parted into groups.
+         * @enum {string}
+         */
+        Group: "status" | "priority" | "assignee" | "team" | "type";
         /** @description What became of a mail. */
         Handed: {
             /** @description How far it is; `queued` means stored and soon filed. */
@@ -2708,6 +2771,13 @@ export interface components {
          * @enum {string}
          */
         OauthProvider: "google" | "microsoft" | "other";
+        /** @description What a field is compared with. */
+        Operand: boolean | number | string | components["schemas"]["Operand"][];
+        /**
+         * @description How a field is compared.
+         * @enum {string}
+         */
+        Operator: "is" | "is_not" | "one_of" | "none_of" | "contains" | "not_contains" | "above" | "below" | "older_than" | "newer_than" | "set" | "not_set";
         /**
          * @description By which way the change came in.
          * @enum {string}
@@ -3248,6 +3318,24 @@ export interface components {
          * @enum {string}
          */
         Role: "owner" | "admin" | "lead" | "agent" | "light_agent";
+        /** @description A saved view as the API shows it. */
+        SavedView: {
+            /** @description Which tickets, and how. */
+            definition: components["schemas"]["ViewDefinition"];
+            /** @description Its id; lists name it `saved:` and this number. */
+            id: components["schemas"]["ViewId"];
+            /** @description Whether the caller may change it. */
+            may_change: boolean;
+            /** @description Its name. */
+            name: string;
+            /** @description Whom it is for. */
+            scope: components["schemas"]["ViewScope"];
+            /**
+             * Format: int64
+             * @description Counts the changes; an update names the version it saw.
+             */
+            version: number;
+        };
         /**
          * @description How much an API token may do: each scope includes those before it.
          * @enum {string}
@@ -3380,6 +3468,11 @@ export interface components {
             /** @description Empty for a server that asks for no sign-in. */
             username?: string;
         };
+        /**
+         * @description By what a view is sorted.
+         * @enum {string}
+         */
+        Sort: "last_message_at" | "created_at" | "updated_at" | "priority" | "status";
         /**
          * @description How far the sender of a message can be believed.
          * @enum {string}
@@ -3703,12 +3796,13 @@ export interface components {
              */
             count: number;
             /**
-             * @description `mine`, `unassigned`, `mentions`, `all`, `snoozed`, `solved`, `bulk`, `spam`, `trash` or
-             *     `team:3`.
+             * @description `mine`, `unassigned`, `mentions`, `all`, `snoozed`, `solved`, `bulk`, `spam`, `trash`,
+             *     `team:3` or `saved:12`.
              */
             id: string;
-            /** @description The team's name; the other views are named by the screen, in its language. */
+            /** @description The team's or saved view's name; the screen names the others, in its language. */
             name: string | null;
+            scope: components["schemas"]["ViewScope"] | null;
         };
         /** @description How many tickets a view holds. */
         ViewCount: {
@@ -3720,16 +3814,69 @@ export interface components {
              */
             count: number;
             /**
-             * @description `mine`, `unassigned`, `mentions`, `all`, `snoozed`, `solved`, `bulk`, `spam`, `trash` or
-             *     `team:3`.
+             * @description `mine`, `unassigned`, `mentions`, `all`, `snoozed`, `solved`, `bulk`, `spam`, `trash`,
+             *     `team:3` or `saved:12`.
              */
             id: string;
+        };
+        /** @description Which tickets a view holds, and how it shows them. */
+        ViewDefinition: {
+            /** @description Least first instead of greatest first. */
+            ascending?: boolean;
+            /** @description What a row shows, in this order. */
+            columns: components["schemas"]["Column"][];
+            /** @description Which tickets. */
+            conditions: components["schemas"]["Conditions"];
+            /** @description How close rows stand. */
+            density: components["schemas"]["Density"];
+            group?: components["schemas"]["Group"] | null;
+            /** @description By what they are sorted. */
+            sort: components["schemas"]["Sort"];
+        };
+        /**
+         * Format: int64
+         * @description A saved list of tickets.
+         */
+        ViewId: number;
+        /** @description A view to save. */
+        ViewInput: {
+            /** @description Which tickets, and how. */
+            definition: components["schemas"]["ViewDefinition"];
+            /** @description At most 60 characters. */
+            name: string;
+            /** @description Whom it is for. */
+            scope: components["schemas"]["ViewScope"];
         };
         /** @description The caller's views. */
         ViewList: {
             /** @description In the order of the sidebar. */
             items: components["schemas"]["View"][];
         };
+        /** @description What to change on a view; what is absent stays. */
+        ViewPatch: {
+            definition?: components["schemas"]["ViewDefinition"] | null;
+            /** @description A new name. */
+            name?: string | null;
+            scope?: components["schemas"]["ViewScope"] | null;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description What a view that is not saved yet would hold. */
+        ViewPreview: {
+            /**
+             * Format: int64
+             * @description How many tickets.
+             */
+            count: number;
+        };
+        /** @description Whom a view is for. */
+        ViewScope: "personal" | {
+            /** @description A team. */
+            team: components["schemas"]["TeamId"];
+        } | "shared";
         WallTime: string;
         /** @description The ways one kind of notification takes. */
         Ways: {
@@ -7497,6 +7644,200 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_view: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewDefinition"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewPreview"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ViewId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ViewId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ViewId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

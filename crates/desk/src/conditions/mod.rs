@@ -145,6 +145,7 @@ pub enum Operand {
     /// A word, a text, a time (RFC 3339) or `me`.
     Text(String),
     /// Several of those.
+    #[schema(no_recursion)]
     List(Vec<Operand>),
 }
 

@@ -1,10 +1,48 @@
 //! What conditions know of tickets, read from their tables.
 
 use kernel::db::{DbError, Tx};
-use kernel::ids::TicketId;
+use kernel::ids::{TagId, TicketId};
+use kernel::refusal::Refusal;
 
-use super::Facts;
+use super::{Conditions, Facts, Field, rules};
 use crate::tickets::{Ticket, store as tickets};
+
+const TAGS_PAGE: &str = "SELECT ticket_id, tag_id FROM ticket_tags \
+    WHERE ticket_id > $1 AND ticket_id <= $2 ORDER BY ticket_id, tag_id";
+
+/// Refuses conditions that make no sense at present; `at` names where they stand.
+pub async fn check(_: &mut Tx<'_>, at: &str, conditions: &Conditions) -> Result<(), Refusal> {
+    rules::check(at, conditions, |field| match field {
+        Field::Own(field) => Some(rules::kind_of(field)),
+        Field::Custom(_) => None,
+    })
+}
+
+/// What conditions know of up to `limit` tickets behind `after`, in the order of their ids.
+pub async fn page(
+    tx: &mut Tx<'_>,
+    after: TicketId,
+    limit: i64,
+) -> Result<Vec<(TicketId, Facts)>, DbError> {
+    let page = tickets::in_order(tx, after, limit).await?;
+    let Some(last) = page.last().map(|ticket| ticket.id) else {
+        return Ok(Vec::new());
+    };
+    let mut tags = tx
+        .all::<(TicketId, TagId)>(TAGS_PAGE, &[after.into(), last.into()])
+        .await?
+        .into_iter()
+        .peekable();
+    let mut facts = Vec::with_capacity(page.len());
+    for ticket in page {
+        let mut own = Vec::new();
+        while let Some((_, tag)) = tags.next_if(|(of, _)| *of == ticket.id) {
+            own.push(tag);
+        }
+        facts.push((ticket.id, with_tags(ticket, own)));
+    }
+    Ok(facts)
+}
 
 /// What conditions know of a ticket; `None` when it is gone.
 pub async fn facts(tx: &mut Tx<'_>, id: TicketId) -> Result<Option<Facts>, DbError> {
@@ -16,7 +54,12 @@ pub async fn facts(tx: &mut Tx<'_>, id: TicketId) -> Result<Option<Facts>, DbErr
 
 /// What conditions know of a ticket that is at hand, as it stands there.
 pub async fn facts_of(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Facts, DbError> {
-    Ok(Facts {
+    let tags = tickets::tags(tx, ticket.id).await?;
+    Ok(with_tags(ticket.clone(), tags))
+}
+
+fn with_tags(ticket: Ticket, tags: Vec<TagId>) -> Facts {
+    Facts {
         status: ticket.status,
         priority: ticket.priority,
         ticket_type: ticket.ticket_type,
@@ -28,8 +71,8 @@ pub async fn facts_of(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Facts, DbError
         inbox: ticket.inbox,
         brand: ticket.brand,
         requester: ticket.requester,
-        tags: tickets::tags(tx, ticket.id).await?,
-        subject: ticket.subject.clone(),
+        tags,
+        subject: ticket.subject,
         last_direction: ticket.last_direction,
         message_count: ticket.message_count,
         has_attachments: ticket.has_attachments,
@@ -38,5 +81,5 @@ pub async fn facts_of(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Facts, DbError
         updated_at: ticket.updated_at,
         last_message_at: ticket.last_message_at,
         snoozed_until: ticket.snoozed_until,
-    })
+    }
 }

@@ -58,8 +58,8 @@ pub fn audience(record: &StoredRecord) -> Audience {
             "agent.preferences_changed" => about,
             _ => Audience::Nobody,
         },
-        // A personal macro is about its owner.
-        "macro" => record.agent.map_or(Audience::Everybody, Audience::Agent),
+        // A personal macro or view is about its owner.
+        "macro" | "view" => record.agent.map_or(Audience::Everybody, Audience::Agent),
         "invitation" => Audience::Holders(Permission::AgentManage),
         "mail" => Audience::Holders(Permission::FailureManage),
         "notification" => about,

@@ -13,7 +13,9 @@ use crate::Desk;
 
 /// The routes of views.
 pub fn router() -> OpenApiRouter<Desk> {
-    OpenApiRouter::new().routes(routes!(list))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .merge(super::saved::http::router())
 }
 
 /// The caller's views.

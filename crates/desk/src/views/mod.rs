@@ -2,27 +2,29 @@
 //!
 //! Counts are kept in memory by every node for itself ([`Counts`]): loaded once by a scan of one
 //! covering index, then kept by re-reading the few columns of each ticket that the journal says
-//! has changed. No transaction writes a counter and no request counts rows. What is read is the
+//! has changed. Saved views are kept the same way, by their conditions ([`saved::members`]). No transaction writes a counter and no request counts rows. What is read is the
 //! ticket's state, not a difference, so records that come late, twice or together do no harm.
 
+mod bits;
 mod counts;
 mod http;
 pub mod rules;
+pub mod saved;
 mod store;
 mod tally;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use counts::Counts;
+pub use counts::{Counts, SAVED};
 pub use http::router;
 pub use rules::ViewKey;
 
 /// How many tickets a view holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ViewCount {
-    /// `mine`, `unassigned`, `mentions`, `all`, `snoozed`, `solved`, `bulk`, `spam`, `trash` or
-    /// `team:3`.
+    /// `mine`, `unassigned`, `mentions`, `all`, `snoozed`, `solved`, `bulk`, `spam`, `trash`,
+    /// `team:3` or `saved:12`.
     pub id: String,
     /// How many tickets it holds.
     pub count: i64,
@@ -33,11 +35,13 @@ pub struct ViewCount {
 /// A view as the sidebar shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct View {
-    /// `mine`, `unassigned`, `mentions`, `all`, `snoozed`, `solved`, `bulk`, `spam`, `trash` or
-    /// `team:3`.
+    /// `mine`, `unassigned`, `mentions`, `all`, `snoozed`, `solved`, `bulk`, `spam`, `trash`,
+    /// `team:3` or `saved:12`.
     pub id: String,
-    /// The team's name; the other views are named by the screen, in its language.
+    /// The team's or saved view's name; the screen names the others, in its language.
     pub name: Option<String>,
+    /// Whom a saved view is for; null for the others.
+    pub scope: Option<saved::Scope>,
     /// How many tickets it holds.
     pub count: i64,
     /// Whether there are more than counted.

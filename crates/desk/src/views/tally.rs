@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use kernel::ids::{AgentId, TicketId};
 
+use super::bits::Bits;
 use super::rules::{self, Facts, ViewKey};
 use crate::tickets::Shelf;
 
@@ -88,38 +89,6 @@ fn add(sums: &mut HashMap<ViewKey, i64>, view: ViewKey, by: i64) {
     *sum += by;
     if *sum == 0 {
         sums.remove(&view);
-    }
-}
-
-const WORD_BITS: i64 = 64;
-
-/// A set of ids, one bit each.
-#[derive(Default)]
-struct Bits(Vec<u64>);
-
-impl Bits {
-    fn place(ticket: TicketId) -> Option<(usize, u64)> {
-        let word = usize::try_from(ticket.0.div_euclid(WORD_BITS)).ok()?;
-        let bit = u32::try_from(ticket.0.rem_euclid(WORD_BITS)).ok()?;
-        Some((word, 1 << bit))
-    }
-
-    fn get(&self, ticket: TicketId) -> bool {
-        Self::place(ticket)
-            .and_then(|(word, bit)| self.0.get(word).map(|bits| bits & bit != 0))
-            .unwrap_or(false)
-    }
-
-    fn set(&mut self, ticket: TicketId, on: bool) {
-        let Some((word, bit)) = Self::place(ticket) else {
-            return;
-        };
-        if on && self.0.len() <= word {
-            self.0.resize(word + 1, 0);
-        }
-        if let Some(bits) = self.0.get_mut(word) {
-            *bits = if on { *bits | bit } else { *bits & !bit };
-        }
     }
 }
 

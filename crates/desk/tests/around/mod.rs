@@ -4,4 +4,5 @@ mod counts;
 mod live;
 mod notices;
 mod office;
+mod saved_views;
 mod set_up;

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use identity::{Caller, Permission};
 use kernel::db::Tx;
 use kernel::http::{Answer, Cursor, IdempotencyKey, Json, Page, Path, Query};
-use kernel::ids::{AgentId, TicketId};
+use kernel::ids::{AgentId, TicketId, ViewId};
 use kernel::refusal::Refusal;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -26,6 +26,8 @@ use super::commands::{create, edit, place, read, watch};
 use super::store::{self, Range};
 use super::{Priority, Shelf};
 use crate::Desk;
+use crate::views::SAVED;
+use crate::views::saved::members::ticket_at;
 
 /// Rows of a page when the caller does not say.
 const PAGE_ROWS: i64 = 50;
@@ -65,6 +67,48 @@ fn range(query: &TicketsQuery, agent: AgentId) -> Result<Range, Refusal> {
     view(query.view.as_deref().unwrap_or("all"), agent)
 }
 
+/// The saved view that is asked for, if it is one.
+fn saved(query: &TicketsQuery) -> Result<Option<ViewId>, Refusal> {
+    let id = query.view.as_deref().and_then(|id| id.strip_prefix(SAVED));
+    id.map(|id| id.parse().map_err(|_| no_view())).transpose()
+}
+
+fn no_view() -> Refusal {
+    Refusal::invalid("view", "is no view", "take an id of /views")
+}
+
+/// A page of a saved view, in its order.
+async fn list_saved(
+    desk: &Desk,
+    caller: &Caller,
+    view: ViewId,
+    query: &TicketsQuery,
+) -> Result<Page<TicketRow>, Refusal> {
+    let behind = match &query.cursor {
+        Some(cursor) => <[i64; 3]>::try_from(Cursor::decode(cursor, 3)?).ok(),
+        None => None,
+    };
+    let limit = query.limit.unwrap_or(PAGE_ROWS).clamp(1, PAGE_ROWS_MAX);
+    let full = usize::try_from(limit).unwrap_or(usize::MAX);
+    let wanted = full.saturating_add(1);
+    let mut places = desk
+        .counts
+        .page(caller, view, behind, wanted)
+        .await?
+        .ok_or(Refusal::NotFound { what: "view" })?;
+    let more = places.len() > full;
+    places.truncate(full);
+    let next = places
+        .last()
+        .filter(|_| more)
+        .map(|last| Cursor::encode(last));
+    let ids: Vec<TicketId> = places.into_iter().map(ticket_at).collect();
+    let (kernel, agent) = (desk.kernel.clone(), caller.agent);
+    let look = async move |tx: &mut Tx<'_>| present::rows(&kernel, tx, agent, &ids).await;
+    let items = desk.kernel.db.read(look).await?;
+    Ok(Page { items, next })
+}
+
 fn view(id: &str, agent: AgentId) -> Result<Range, Refusal> {
     if let Some(team) = id.strip_prefix("team:").and_then(|id| id.parse().ok()) {
         return Ok(Range::Team(team));
@@ -79,13 +123,7 @@ fn view(id: &str, agent: AgentId) -> Result<Range, Refusal> {
         "bulk" => Range::Shelf(Shelf::Bulk),
         "spam" => Range::Shelf(Shelf::Spam),
         "trash" => Range::Shelf(Shelf::Trash),
-        _ => {
-            return Err(Refusal::invalid(
-                "view",
-                "is no view",
-                "take an id of /views",
-            ));
-        }
+        _ => return Err(no_view()),
     })
 }
 
@@ -102,6 +140,9 @@ async fn list_tickets(
     Query(query): Query<TicketsQuery>,
 ) -> Answer<Json<Page<TicketRow>>> {
     caller.require(Permission::TicketRead)?;
+    if let Some(view) = saved(&query)? {
+        return Ok(Json(list_saved(&desk, &caller, view, &query).await?));
+    }
     let range = range(&query, caller.agent)?;
     let below = match &query.cursor {
         Some(cursor) => match *Cursor::decode(cursor, 2)? {

@@ -19,6 +19,11 @@ const TICKET: &str = "SELECT id, subject, snippet, status, priority, place, shel
     last_number, last_direction, last_agent_id, message_count, has_attachments, \
     failed_deliveries, snoozed_until, created_at, updated_at, last_message_at, version, \
     type FROM tickets WHERE id = $1";
+const IN_ORDER: &str = "SELECT id, subject, snippet, status, priority, place, shelf, channel, \
+    requester_id, requester_identity_id, key_id, assignee_id, team_id, inbox_id, brand_id, \
+    last_number, last_direction, last_agent_id, message_count, has_attachments, \
+    failed_deliveries, snoozed_until, created_at, updated_at, last_message_at, version, type \
+    FROM tickets WHERE id > $1 ORDER BY id LIMIT $2";
 const INSERT: &str = "INSERT INTO tickets (subject, snippet, status, priority, place, shelf, \
     channel, requester_id, requester_identity_id, key_id, assignee_id, team_id, inbox_id, \
     brand_id, last_number, last_direction, last_agent_id, message_count, has_attachments, \
@@ -81,6 +86,15 @@ pub async fn lock(tx: &mut Tx<'_>, id: TicketId) -> Result<Option<Ticket>, DbErr
 /// Reads the ticket without locking it.
 pub async fn find(tx: &mut Tx<'_>, id: TicketId) -> Result<Option<Ticket>, DbError> {
     tx.one(TICKET, &[id.into()]).await
+}
+
+/// Up to `limit` tickets behind `after`, in the order of their ids.
+pub async fn in_order(
+    tx: &mut Tx<'_>,
+    after: TicketId,
+    limit: i64,
+) -> Result<Vec<Ticket>, DbError> {
+    tx.all(IN_ORDER, &[after.into(), limit.into()]).await
 }
 
 /// Writes a new ticket; its `id` is ignored.
