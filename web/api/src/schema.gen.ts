@@ -2772,7 +2772,7 @@ export interface components {
          */
         OauthProvider: "google" | "microsoft" | "other";
         /** @description What a field is compared with. */
-        Operand: boolean | number | string | components["schemas"]["Operand"][];
+        Operand: boolean | number | string | unknown[];
         /**
          * @description How a field is compared.
          * @enum {string}
@@ -3456,6 +3456,20 @@ export interface components {
             password: string;
             workspace_name: string;
         };
+        /** @description How a saved view is shown, for lists of views. */
+        ShownView: {
+            /** @description What a row shows, in this order. */
+            columns: components["schemas"]["Column"][];
+            /** @description How close rows stand. */
+            density: components["schemas"]["Density"];
+            group: components["schemas"]["Group"] | null;
+            /** @description Whether the caller may change it. */
+            may_change: boolean;
+            /** @description Whom it is for. */
+            scope: components["schemas"]["ViewScope"];
+            /** @description Its number. */
+            view_id: components["schemas"]["ViewId"];
+        };
         /** @description Where mail is handed over. */
         SmtpInput: {
             connection_id?: components["schemas"]["MailConnectionId"] | null;
@@ -3802,7 +3816,7 @@ export interface components {
             id: string;
             /** @description The team's or saved view's name; the screen names the others, in its language. */
             name: string | null;
-            scope: components["schemas"]["ViewScope"] | null;
+            saved: components["schemas"]["ShownView"] | null;
         };
         /** @description How many tickets a view holds. */
         ViewCount: {

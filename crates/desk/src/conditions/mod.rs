@@ -145,7 +145,7 @@ pub enum Operand {
     /// A word, a text, a time (RFC 3339) or `me`.
     Text(String),
     /// Several of those.
-    #[schema(no_recursion)]
+    #[schema(value_type = Vec<serde_json::Value>)]
     List(Vec<Operand>),
 }
 

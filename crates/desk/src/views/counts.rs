@@ -129,7 +129,7 @@ impl Counts {
             .map(|(key, name)| View {
                 id: key.to_string(),
                 name: name.map(str::to_owned),
-                scope: None,
+                saved: None,
                 count: state.tally.count(key),
                 capped: false,
             });
@@ -141,7 +141,7 @@ impl Counts {
             .map(|(id, view)| View {
                 id: format!("{SAVED}{id}"),
                 name: Some(view.name.clone()),
-                scope: Some(view.scope()),
+                saved: Some(view.shown(*id, caller)),
                 count: state.members.count(*id, caller.agent).unwrap_or(0),
                 capped: false,
             })
@@ -363,6 +363,18 @@ impl Saved {
             (Some(_), _) => Scope::Personal,
             (None, Some(team)) => Scope::Team(team),
             (None, None) => Scope::Shared,
+        }
+    }
+
+    fn shown(&self, view_id: ViewId, caller: &Caller) -> saved::Shown {
+        let scope = self.scope();
+        saved::Shown {
+            view_id,
+            scope,
+            group: self.definition.group,
+            columns: self.definition.columns.clone(),
+            density: self.definition.density,
+            may_change: saved::rules::may_write(caller, scope).is_ok(),
         }
     }
 

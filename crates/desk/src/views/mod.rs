@@ -40,8 +40,8 @@ pub struct View {
     pub id: String,
     /// The team's or saved view's name; the screen names the others, in its language.
     pub name: Option<String>,
-    /// Whom a saved view is for; null for the others.
-    pub scope: Option<saved::Scope>,
+    /// How a saved view is shown; null for the others.
+    pub saved: Option<saved::Shown>,
     /// How many tickets it holds.
     pub count: i64,
     /// Whether there are more than counted.

@@ -9,6 +9,15 @@ export const ticketEndpoints = (http: Transport) => ({
   views: {
     list: (signal?: AbortSignal) =>
       http.json('GET', '/views', { signal }) as Promise<T.Whole<T.View>>,
+    get: (id: number, signal?: AbortSignal) =>
+      http.json('GET', '/views/{id}', { path: { id }, signal }),
+    create: (body: T.ViewInput, idempotencyKey?: string) =>
+      http.json('POST', '/views', { body, creates: true, idempotencyKey }),
+    update: (id: number, body: T.ViewPatch) =>
+      http.json('PATCH', '/views/{id}', { path: { id }, body }),
+    remove: (id: number) => http.none('DELETE', '/views/{id}', { path: { id } }),
+    preview: (body: T.ViewDefinition, signal?: AbortSignal) =>
+      http.json('POST', '/views/preview', { body, signal }),
   },
   tickets: {
     list: (query: T.TicketQuery = {}, signal?: AbortSignal) =>

@@ -33,8 +33,24 @@ export type ViewId = Narrowed<
   | 'spam'
   | 'trash'
   | `team:${number}`
+  | `saved:${number}`
 >;
-/** A saved list; only team views carry a name of their own. */
+export type SavedView = Schemas['SavedView'];
+export type ShownView = Schemas['ShownView'];
+export type ViewDefinition = Schemas['ViewDefinition'];
+export type ViewScope = Schemas['ViewScope'];
+export type ViewInput = Schemas['ViewInput'];
+export type ViewPatch = Schemas['ViewPatch'];
+export type ViewSort = Schemas['Sort'];
+export type ViewGroup = Schemas['Group'];
+export type ViewColumn = Schemas['Column'];
+export type TicketType = Schemas['TicketType'];
+export type Conditions = Schemas['Conditions'];
+export type Condition = Schemas['Condition'];
+export type Operator = Schemas['Operator'];
+export type Operand = Schemas['Operand'];
+
+/** A list; those of teams and saved ones carry a name of their own. */
 export type View = Omit<Schemas['View'], 'id'> & { id: ViewId };
 
 type ListQuery = NonNullable<operations['list_tickets']['parameters']['query']>;

@@ -41,6 +41,7 @@ const list = [
   { id: 'ticket.restore', label: msg`Restore to the desk`, group: 'ticket' },
   { id: 'undo', label: msg`Undo the last change`, group: 'ticket', keys: ['z'] },
 
+  { id: 'view.new', label: msg`New view`, group: 'go' },
   { id: 'app.palette', label: msg`Find anything`, group: 'go', keys: ['mod+k'] },
   { id: 'app.help', label: msg`Keyboard shortcuts`, group: 'go', keys: ['?'] },
   { id: 'go.mine', label: msg`Go to Mine`, group: 'go' },

@@ -1,5 +1,5 @@
 /** Words for the values of the API, in the language spoken now. */
-import type { Priority, TicketStatus, View, ViewId } from '@evenkeel/api';
+import type { Priority, TicketStatus, TicketType, View, ViewId } from '@evenkeel/api';
 import type { Tone } from '@evenkeel/kit';
 import { t } from '@lingui/core/macro';
 
@@ -78,6 +78,29 @@ export function priorityLabel(priority: Priority): string {
   }
 }
 
+export const TICKET_TYPES: readonly TicketType[] = [
+  'question',
+  'problem',
+  'incident',
+  'task',
+  'complaint',
+];
+
+export function typeLabel(type: TicketType): string {
+  switch (type) {
+    case 'question':
+      return t`Question`;
+    case 'problem':
+      return t`Problem`;
+    case 'incident':
+      return t`Incident`;
+    case 'task':
+      return t`Task`;
+    case 'complaint':
+      return t`Complaint`;
+  }
+}
+
 export function viewLabel(id: ViewId, views: readonly View[] = []): string {
   switch (id) {
     case 'mine':
@@ -99,7 +122,7 @@ export function viewLabel(id: ViewId, views: readonly View[] = []): string {
     case 'trash':
       return t`Trash`;
     default:
-      return views.find((view) => view.id === id)?.name ?? t`Team`;
+      return views.find((view) => view.id === id)?.name ?? t`View`;
   }
 }
 
@@ -116,5 +139,5 @@ const VIEWS = new Set([
 ]);
 
 export function isViewId(text: string | undefined): text is ViewId {
-  return text !== undefined && (VIEWS.has(text) || /^team:\d+$/.test(text));
+  return text !== undefined && (VIEWS.has(text) || /^(team|saved):\d+$/.test(text));
 }

@@ -8,6 +8,7 @@ import {
   CircleUser,
   Inbox,
   Keyboard,
+  ListFilter,
   LogOut,
   MailOpen,
   Newspaper,
@@ -53,6 +54,7 @@ export function Sidebar({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
   const { me, can } = useSession();
   const views = useStore((state) => state.views);
   const teams = views.filter((view) => view.id.startsWith('team:'));
+  const saved = views.filter((view) => view.saved !== null);
   const item = (id: ViewId) => (
     <ViewLink key={id} id={id} view={views.find((view) => view.id === id)} views={views} />
   );
@@ -102,6 +104,18 @@ export function Sidebar({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
             <span className={styles.groupTitle}>{t`Views`}</span>
             {VIEWS.map(item)}
           </div>
+          <div className={styles.group} role="group" aria-label={t`Saved views`}>
+            <span className={styles.groupTitle}>
+              {t`Saved views`}
+              <IconButton
+                size="s"
+                label={t`New view`}
+                icon={<Plus size={14} aria-hidden />}
+                onPress={() => runAction('view.new')}
+              />
+            </span>
+            {saved.map((view) => item(view.id))}
+          </div>
           <div className={styles.group}>
             {me.workspace.demo && (
               <PlainLink to="/app/practice" icon={MailOpen} text={t`Practice mailbox`} />
@@ -122,7 +136,7 @@ export function Sidebar({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
 
 function ViewLink({ id, view, views }: { id: ViewId; view?: View; views: readonly View[] }) {
   const { number } = useFormat();
-  const Icon = ICONS[id] ?? Users;
+  const Icon = ICONS[id] ?? (id.startsWith('saved:') ? ListFilter : Users);
   const count = view?.count ?? 0;
   const words = plural(count, { one: '# ticket', other: '# tickets' });
   return (

@@ -17,6 +17,7 @@ export interface Followup {
 const FIELDS = {
   status: 'status',
   priority: 'priority',
+  type: 'type',
   place: 'place',
   assignee: 'assignee_id',
   assignee_id: 'assignee_id',
@@ -25,7 +26,7 @@ const FIELDS = {
   until: 'snoozed_until',
   snoozed_until: 'snoozed_until',
 } as const;
-const REFERENCES = /^(agent|team|tag|macro|inbox|brand|invitation)\./;
+const REFERENCES = /^(agent|team|tag|macro|view|inbox|brand|invitation)\./;
 
 /** The value a field has after the record; changes come as plain values or as from/to pairs. */
 function after(value: unknown): unknown {

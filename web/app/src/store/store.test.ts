@@ -15,6 +15,7 @@ function row(id: number, more: Partial<TicketRow> = {}): TicketRow {
     snippet: '',
     status: 'open',
     priority: 'normal',
+    type: null,
     place: 'desk',
     requester: { id: 1, name: 'Ana Ruiz', email: 'ana@example.org' },
     assignee_id: ME,
@@ -252,8 +253,8 @@ describe('a timeline', () => {
 describe('counts', () => {
   it('change the views they name and keep the names', () => {
     const views = [
-      { id: 'mine' as const, name: null, count: 1, capped: false },
-      { id: 'team:3' as const, name: 'Returns', count: 2, capped: false },
+      { id: 'mine' as const, name: null, count: 1, capped: false, saved: null },
+      { id: 'team:3' as const, name: 'Returns', count: 2, capped: false, saved: null },
     ];
     const state = to.putCounts({ ...EMPTY, views }, [{ id: 'team:3', count: 5, capped: true }]);
     expect(state.views).toEqual([

@@ -1,5 +1,5 @@
 /** Reading from the server into the store: on demand, and when the live feed says so. */
-import { connectLive, isProblem, type Live, type LiveRecord } from '@evenkeel/api';
+import { connectLive, isProblem, type Live, type LiveCounts, type LiveRecord } from '@evenkeel/api';
 import { api } from '../features/auth/client';
 import { applyRecord } from './records';
 import { EMPTY, isWhole, listKey, type ListQuery } from './state';
@@ -140,6 +140,7 @@ function flush(): void {
   burst = undefined;
   const { shown, lists } = getState();
   const list = shown.list === null ? undefined : lists.get(shown.list);
+  if (list?.query.view.startsWith('saved:') && oldTickets.size > 0) void loadList(list.query);
   if (oldTickets.size > TICKETS_PER_BURST_MAX && list) {
     void loadList(list.query);
     if (shown.ticket !== null && oldTickets.has(shown.ticket)) void loadTicket(shown.ticket);
@@ -163,6 +164,17 @@ function takeRecord(record: LiveRecord): void {
   tellRecord(record);
 }
 
+/** A saved view whose count moved holds other tickets now. */
+function takeCounts({ views }: LiveCounts): void {
+  update((state) => to.putCounts(state, views));
+  const { shown, lists } = getState();
+  const list = shown.list === null ? undefined : lists.get(shown.list);
+  const view = list?.query.view;
+  if (list && view?.startsWith('saved:') && views.some((each) => each.id === view)) {
+    void loadList(list.query);
+  }
+}
+
 /** Starts to follow the live feed for a person; answers how to stop. */
 export function startSync(agentId: number): () => void {
   me = agentId;
@@ -178,7 +190,7 @@ export function startSync(agentId: number): () => void {
           agents.filter((agent) => agent.id !== me),
         ),
       ),
-    onCounts: ({ views }) => update((state) => to.putCounts(state, views)),
+    onCounts: takeCounts,
     onStatus: (status) => {
       update((state) => ({ ...state, status }));
       // A WebSocket can't show a 401: asking who we are tells whether the session ended.

@@ -76,6 +76,8 @@ export function place(state: State, id: number, me: number): State {
 }
 
 function placedIn(state: State, list: TicketList, row: TicketRow, me: number): TicketList {
+  // The server keeps the order and the members of saved views; they are read again instead.
+  if (list.query.view.startsWith('saved:')) return list;
   const isIn = list.ids.includes(row.id);
   const should = list.query.q.trim() === '' ? belongs(list.query.view, row, me) : null;
   if (!list.ready || (should === null && !isIn)) return list;

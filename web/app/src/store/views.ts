@@ -4,10 +4,11 @@ const ACTIVE = new Set(['new', 'open', 'pending', 'on_hold']);
 
 /**
  * Whether a ticket is in a view, as far as is known: null when only its row is, and that can't say
- * (mentions).
+ * (mentions, saved views).
  * The server decides the same way; this only spares a round trip when a live change comes in.
  */
 export function belongs(view: ViewId, row: TicketRow | Ticket, me: number): boolean | null {
+  if (view.startsWith('saved:')) return null;
   if (view === 'spam' || view === 'trash' || view === 'bulk') return row.place === view;
   if (row.place !== 'desk') return false;
   if (view === 'mentions') return 'mentions_me' in row ? row.mentions_me : null;

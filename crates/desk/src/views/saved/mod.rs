@@ -138,6 +138,24 @@ pub struct SavedView {
     pub version: i64,
 }
 
+/// How a saved view is shown, for lists of views.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ShownView)]
+pub struct Shown {
+    /// Its number.
+    pub view_id: ViewId,
+    /// Whom it is for.
+    pub scope: Scope,
+    /// By what it is parted; null: not at all.
+    pub group: Option<Group>,
+    /// What a row shows, in this order.
+    pub columns: Vec<Column>,
+    /// How close rows stand.
+    pub density: Density,
+    /// Whether the caller may change it.
+    pub may_change: bool,
+}
+
 /// A view's row.
 #[derive(Clone, Debug)]
 pub struct Stored {

@@ -12,6 +12,7 @@ import styles from './Workspace.module.css';
 
 const conversation = () => import('./conversation/Conversation');
 const Conversation = lazy(conversation);
+const ViewDialog = lazy(() => import('./views/ViewDialog'));
 
 /** List, conversation and customer; the URL says which view, which ticket and which search. */
 export function Workspace() {
@@ -19,6 +20,7 @@ export function Workspace() {
   const [search] = useSearchParams();
   const navigate = useNavigate();
   const [showsCustomer, setShowsCustomer] = useState(false);
+  const [makesView, setMakesView] = useState(false);
   const views = useStore((state) => state.views);
   const count = views.find((each) => each.id === view)?.count ?? 0;
   const id = ticket === undefined ? null : Number(ticket);
@@ -39,7 +41,10 @@ export function Workspace() {
 
   const suffix = q ? `?q=${encodeURIComponent(q)}` : '';
   const back = () => void navigate(`/app/v/${view}${suffix}`);
-  useActions({ 'ticket.back': { run: back, when: () => id !== null } });
+  useActions({
+    'ticket.back': { run: back, when: () => id !== null },
+    'view.new': () => setMakesView(true),
+  });
 
   if (!isViewId(view) || (id !== null && !Number.isSafeInteger(id))) {
     return <Navigate to="/app/v/mine" replace />;
@@ -71,6 +76,11 @@ export function Workspace() {
             showsCustomer={showsCustomer}
             onShowCustomer={setShowsCustomer}
           />
+        </Suspense>
+      )}
+      {makesView && (
+        <Suspense fallback={null}>
+          <ViewDialog view={null} onClose={() => setMakesView(false)} />
         </Suspense>
       )}
     </div>

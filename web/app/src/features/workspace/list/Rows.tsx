@@ -1,3 +1,4 @@
+import type { ShownView } from '@evenkeel/api';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { t } from '@lingui/core/macro';
 import {
@@ -8,6 +9,7 @@ import {
   type ReactNode,
   type Ref,
 } from 'react';
+import { GroupTitle } from './GroupTitle';
 import { TicketRowLink } from './TicketRowLink';
 import styles from './TicketList.module.css';
 
@@ -25,6 +27,8 @@ interface RowsProps {
   openId: number | null;
   linkTo: (id: number) => string;
   showsStatus: boolean;
+  /** How a saved view shows its tickets; null for the other lists. */
+  shown: ShownView | null;
   onNearEnd: () => void;
   /** How many rows came in above what is on screen. */
   onUnseen: (count: number) => void;
@@ -145,11 +149,13 @@ export function Rows(props: RowsProps) {
               aria-setsize={ids.length}
               aria-posinset={row.index + 1}
             >
+              <GroupTitle id={id} before={ids[row.index - 1]} group={props.shown?.group ?? null} />
               <TicketRowLink
                 id={id}
                 to={linkTo(id)}
                 isOpen={id === openId}
                 showsStatus={props.showsStatus}
+                shown={props.shown}
                 onFocus={() => setCursor(id)}
               />
             </li>

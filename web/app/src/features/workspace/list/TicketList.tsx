@@ -10,6 +10,7 @@ import { MenuButton } from '../../../shell/MenuButton';
 import { useStore } from '../../../store';
 import { listKey, type ListQuery } from '../../../store/state';
 import { loadList, loadMore, showList } from '../../../store/sync';
+import { ViewMenu } from '../views/ViewMenu';
 import { ListSkeleton } from './ListSkeleton';
 import { Rows, type RowsHandle } from './Rows';
 import styles from './TicketList.module.css';
@@ -52,6 +53,9 @@ export function TicketList({ view, q, openId }: TicketListProps) {
                 : plural(count.count, { one: '# ticket', other: '# tickets' })}
             </span>
           )}
+          {count?.saved?.may_change && !q && (
+            <ViewMenu name={viewLabel(view, views)} shown={count.saved} />
+          )}
         </div>
         <Search key={view} view={view} q={q} />
       </header>
@@ -87,6 +91,7 @@ export function TicketList({ view, q, openId }: TicketListProps) {
             openId={openId}
             linkTo={(id) => `/app/v/${view}/t/${id}${q ? `?q=${encodeURIComponent(q)}` : ''}`}
             showsStatus={q !== '' || view !== 'solved'}
+            shown={q === '' ? (count?.saved ?? null) : null}
             onNearEnd={() => void loadMore(query)}
             onUnseen={setUnseen}
             foot={
@@ -185,6 +190,12 @@ function emptyWords(view: ViewId): [string, string] {
         t`Tickets in the trash can be restored until they are purged.`,
       ];
     default:
+      if (view.startsWith('saved:')) {
+        return [
+          t`No ticket matches now`,
+          t`Tickets come here by themselves as soon as they match.`,
+        ];
+      }
       return [t`No open tickets`, t`New mail appears here by itself.`];
   }
 }

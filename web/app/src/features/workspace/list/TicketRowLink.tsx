@@ -1,4 +1,4 @@
-import type { TicketRow } from '@evenkeel/api';
+import type { ShownView, TicketRow } from '@evenkeel/api';
 import { Avatar, Badge } from '@evenkeel/kit';
 import { t } from '@lingui/core/macro';
 import {
@@ -13,6 +13,7 @@ import { Link } from 'react-router';
 import { useFormat, useNow } from '../../../i18n';
 import { priorityLabel, statusLabel, statusTone } from '../../../lib/labels';
 import { useStore } from '../../../store';
+import { Chosen } from './Chosen';
 import styles from './TicketList.module.css';
 
 const TAGS_SHOWN = 2;
@@ -22,11 +23,12 @@ interface TicketRowLinkProps {
   to: string;
   isOpen: boolean;
   showsStatus: boolean;
+  shown: ShownView | null;
   onFocus: () => void;
 }
 
 /** One ticket in the list: who, what about, what was said last, and what needs attention. */
-export function TicketRowLink({ id, to, isOpen, showsStatus, onFocus }: TicketRowLinkProps) {
+export function TicketRowLink({ id, to, isOpen, showsStatus, shown, onFocus }: TicketRowLinkProps) {
   const ticket = useStore((state) => state.tickets.get(id));
   const format = useFormat();
   const now = useNow();
@@ -37,6 +39,7 @@ export function TicketRowLink({ id, to, isOpen, showsStatus, onFocus }: TicketRo
       className={styles.link}
       data-ticket={id}
       data-unread={ticket.unread || undefined}
+      data-density={shown?.density}
       aria-current={isOpen ? 'true' : undefined}
       onFocus={onFocus}
     >
@@ -56,11 +59,17 @@ export function TicketRowLink({ id, to, isOpen, showsStatus, onFocus }: TicketRo
       <span className={styles.subject} dir="auto">
         {ticket.subject || t`(no subject)`}
       </span>
-      <span className={styles.snippet} dir="auto">
-        <LastDirection direction={ticket.last_direction} />
-        {ticket.snippet}
-      </span>
-      <Marks ticket={ticket} showsStatus={showsStatus} />
+      {(!shown || shown.columns.includes('snippet')) && (
+        <span className={styles.snippet} dir="auto">
+          <LastDirection direction={ticket.last_direction} />
+          {ticket.snippet}
+        </span>
+      )}
+      {shown ? (
+        <Chosen ticket={ticket} columns={shown.columns} />
+      ) : (
+        <Marks ticket={ticket} showsStatus={showsStatus} />
+      )}
     </Link>
   );
 }
