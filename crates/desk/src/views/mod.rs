@@ -2,7 +2,8 @@
 //!
 //! Counts are kept in memory by every node for itself ([`Counts`]): loaded once by a scan of one
 //! covering index, then kept by re-reading the few columns of each ticket that the journal says
-//! has changed. Saved views are kept the same way, by their conditions ([`saved::members`]). No transaction writes a counter and no request counts rows. What is read is the
+//! has changed. Saved views are kept the same way, by their conditions ([`saved::members`]).
+//! No transaction writes a counter and no request counts rows. What is read is the
 //! ticket's state, not a difference, so records that come late, twice or together do no harm.
 
 mod bits;

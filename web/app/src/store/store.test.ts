@@ -259,7 +259,7 @@ describe('counts', () => {
     const state = to.putCounts({ ...EMPTY, views }, [{ id: 'team:3', count: 5, capped: true }]);
     expect(state.views).toEqual([
       views[0],
-      { id: 'team:3', name: 'Returns', count: 5, capped: true },
+      { id: 'team:3', name: 'Returns', count: 5, capped: true, saved: null },
     ]);
   });
 });
