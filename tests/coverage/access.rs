@@ -123,6 +123,16 @@ pub const TABLE: &[Row] = &[
     row("POST", "/macros", Needs(TicketRead)),
     row("PATCH", "/macros/{id}", Needs(TicketRead)),
     row("DELETE", "/macros/{id}", Needs(TicketRead)),
+    row(
+        "POST",
+        "/tickets/{id}/macros/{macro_id}/preview",
+        Needs(TicketNote),
+    ),
+    row(
+        "POST",
+        "/tickets/{id}/macros/{macro_id}/apply",
+        Needs(TicketUpdate),
+    ),
     row("GET", "/brands", Needs(TicketRead)),
     row("GET", "/inboxes", Needs(TicketRead)),
     row("POST", "/inboxes", Needs(InboxManage)),

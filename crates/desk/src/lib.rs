@@ -154,6 +154,11 @@ pub const MIGRATIONS: Room = Room {
             name: "saved_views",
             sql: include_str!("../migrations/0034_saved_views.sql"),
         },
+        Migration {
+            number: 37,
+            name: "macros",
+            sql: include_str!("../migrations/0037_macros.sql"),
+        },
     ],
 };
 

@@ -1221,6 +1221,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tickets/{id}/macros/{macro_id}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do a macro's actions to a ticket, without a reply. */
+        post: operations["apply_macro"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{id}/macros/{macro_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a macro ready for a ticket, changing nothing on it. */
+        post: operations["preview_macro"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets/{id}/messages/{number}/redactions": {
         parameters: {
             query?: never;
@@ -1506,6 +1540,59 @@ export interface components {
          * @enum {string}
          */
         AcknowledgementLanguage: "en" | "de" | "es" | "ar" | "fr" | "it" | "pt" | "nl";
+        /** @description One thing done to a ticket. */
+        Action: {
+            /** @enum {string} */
+            action: "set_status";
+            /** @description The status. */
+            status: components["schemas"]["Status"];
+        } | {
+            /** @enum {string} */
+            action: "set_priority";
+            /** @description The priority. */
+            priority: components["schemas"]["Priority"];
+        } | {
+            /** @enum {string} */
+            action: "set_type";
+            type?: components["schemas"]["TicketType"] | null;
+        } | {
+            /** @enum {string} */
+            action: "assign";
+            /** @description To whom. */
+            to: components["schemas"]["AssignTo"];
+        } | {
+            /** @enum {string} */
+            action: "set_team";
+            team_id?: components["schemas"]["TeamId"] | null;
+        } | {
+            /** @enum {string} */
+            action: "add_tags";
+            /** @description Which. */
+            tag_ids: components["schemas"]["TagId"][];
+        } | {
+            /** @enum {string} */
+            action: "remove_tags";
+            /** @description Which. */
+            tag_ids: components["schemas"]["TagId"][];
+        } | {
+            /** @enum {string} */
+            action: "snooze";
+            /**
+             * Format: int64
+             * @description For how many minutes from now.
+             */
+            minutes: number;
+        } | {
+            /** @enum {string} */
+            action: "set_place";
+            /** @description Where. */
+            place: components["schemas"]["Place"];
+        } | {
+            /** @enum {string} */
+            action: "add_watcher";
+            /** @description Who. */
+            agent_id: components["schemas"]["AgentId"];
+        };
         /** @description Who did it. */
         Actor: {
             /** @description An agent. */
@@ -1589,6 +1676,11 @@ export interface components {
             name: string;
             /** @description How far it reaches; each scope includes those before it. */
             scopes: components["schemas"]["Scope"][];
+        };
+        /** @description Who gets a ticket. */
+        AssignTo: "nobody" | "me" | {
+            /** @description This agent. */
+            agent: components["schemas"]["AgentId"];
         };
         /** @description A file as the API shows it. */
         Attachment: {
@@ -2446,6 +2538,14 @@ export interface components {
         };
         /** @description A macro as agents see it. */
         Macro: {
+            /** @description What it does to the ticket. */
+            actions: components["schemas"]["Action"][];
+            /** @description On which tickets it is offered. */
+            conditions: components["schemas"]["Conditions"];
+            edited_at: components["schemas"]["Timestamp"] | null;
+            edited_by: components["schemas"]["AgentId"] | null;
+            /** @description The files that go with it. */
+            files: components["schemas"]["Attachment"][];
             /** @description Its text, sanitised. */
             html: string;
             /** @description Its id. */
@@ -2455,6 +2555,13 @@ export interface components {
             /** @description Whom it is for. */
             scope: components["schemas"]["MacroScope"];
             status_after: components["schemas"]["Status"] | null;
+            /**
+             * Format: int64
+             * @description How often it was used in the last 30 days.
+             */
+            uses: number;
+            /** @description The text in other languages. */
+            variants: components["schemas"]["MacroVariant"][];
             /**
              * Format: int64
              * @description Counts the changes; an update names the version it saw.
@@ -2468,6 +2575,12 @@ export interface components {
         MacroId: number;
         /** @description A macro to save. */
         MacroInput: {
+            /** @description What it does to the ticket. */
+            actions?: components["schemas"]["Action"][];
+            /** @description The uploads that go with it. */
+            attachment_ids?: components["schemas"]["AttachmentId"][];
+            /** @description On which tickets it is offered. */
+            conditions?: components["schemas"]["Conditions"];
             /** @description At most 64 KiB; it is sanitised. */
             html: string;
             /** @description At most 80 characters. */
@@ -2475,6 +2588,8 @@ export interface components {
             /** @description Whom it is for. */
             scope: components["schemas"]["MacroScope"];
             status_after?: components["schemas"]["Status"] | null;
+            /** @description The text in other languages. */
+            variants?: components["schemas"]["MacroVariant"][];
         };
         /** @description The macros the caller sees. */
         MacroList: {
@@ -2483,23 +2598,51 @@ export interface components {
         };
         /** @description What to change on a macro; what is absent stays. */
         MacroPatch: {
+            /** @description What it does to the ticket; absent together with variants and conditions. */
+            actions?: components["schemas"]["Action"][] | null;
+            /** @description The files that go with it: those it has, and new uploads. */
+            attachment_ids?: components["schemas"]["AttachmentId"][] | null;
+            conditions?: components["schemas"]["Conditions"] | null;
             /** @description A new text; it is sanitised. */
             html?: string | null;
             /** @description A new name. */
             name?: string | null;
             scope?: components["schemas"]["MacroScope"] | null;
             status_after?: components["schemas"]["Status"] | null;
+            /** @description The text in other languages; goes together with actions and conditions. */
+            variants?: components["schemas"]["MacroVariant"][] | null;
             /**
              * Format: int64
              * @description The version that was read.
              */
             version: number;
         };
-        /**
-         * @description Whom a macro is for.
-         * @enum {string}
-         */
-        MacroScope: "personal" | "shared";
+        /** @description A macro made ready for one ticket. */
+        MacroPreview: {
+            /** @description What it will do to the ticket. */
+            actions: components["schemas"]["Action"][];
+            /** @description Copies of its files, ready to go with a reply of yours. */
+            files: components["schemas"]["Attachment"][];
+            /** @description Whether the ticket meets the macro's conditions. */
+            fits: boolean;
+            /** @description Its text with the variables filled in. */
+            html: string;
+            status_after: components["schemas"]["Status"] | null;
+            /** @description Variables that could not be filled; a reply with one of these can't be sent. */
+            unfilled: string[];
+        };
+        /** @description Whom a macro is for. */
+        MacroScope: "personal" | {
+            /** @description A team. */
+            team: components["schemas"]["TeamId"];
+        } | "shared";
+        /** @description The text in another language. */
+        MacroVariant: {
+            /** @description The text. */
+            html: string;
+            /** @description The language, as in BCP 47: `de`, `pt-BR`. */
+            language: string;
+        };
         /**
          * Format: int64
          * @description A mailbox's consent at its provider, by which we sign in without a password.
@@ -3289,6 +3432,7 @@ export interface components {
             cc?: components["schemas"]["Mailbox"][] | null;
             /** @description The text. */
             html: string;
+            macro_id?: components["schemas"]["MacroId"] | null;
             /** @description Whether the mail it answers stands quoted below it; absent: as the inbox has it. */
             quotes?: boolean | null;
             /**
@@ -7310,6 +7454,75 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    apply_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TicketId"];
+                macro_id: components["schemas"]["MacroId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_macro: {
+        parameters: {
+            query?: {
+                /** @description As in BCP 47; absent: the macro's own text. */
+                language?: string | null;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["TicketId"];
+                macro_id: components["schemas"]["MacroId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MacroPreview"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
             };
         };
     };

@@ -77,7 +77,7 @@ pub struct PreparedFile {
 }
 
 /// A file as the API shows it.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = Attachment)]
 pub struct ApiAttachment {
     /// The number.

@@ -23,8 +23,10 @@ const DETACH: &str = "UPDATE attachments SET ticket_id = NULL, number = NULL, up
     WHERE ticket_id = $1 AND number = $2 RETURNING id";
 const REDACT: &str = "UPDATE attachments SET blob_id = NULL, name = $2 WHERE blob_id = $1";
 const BLOB_IN_USE: &str = "SELECT 1 FROM attachments WHERE blob_id = $1 LIMIT 1";
-const DELETE_STAGED: &str =
-    "DELETE FROM attachments WHERE id = $1 AND ticket_id IS NULL RETURNING blob_id";
+const DELETE_STAGED: &str = "DELETE FROM attachments WHERE id = $1 AND ticket_id IS NULL \
+    AND NOT EXISTS (SELECT 1 FROM macro_files f WHERE f.attachment_id = attachments.id) \
+    RETURNING blob_id";
+const KEEP: &str = "UPDATE attachments SET uploaded_by = NULL WHERE id = $1";
 const DELETE_OF_TICKET: &str = "DELETE FROM attachments WHERE ticket_id = $1";
 
 impl FromRow for Attachment {
@@ -130,6 +132,12 @@ pub async fn in_use(tx: &mut Tx<'_>, blob: BlobId) -> Result<bool, DbError> {
         .one::<(i64,)>(BLOB_IN_USE, &[blob.into()])
         .await?
         .is_some())
+}
+
+/// Makes a staged file nobody's own any more, so that no message takes it.
+pub async fn keep(tx: &mut Tx<'_>, id: AttachmentId) -> Result<(), DbError> {
+    tx.execute(KEEP, &[id.into()]).await?;
+    Ok(())
 }
 
 /// Removes a staged file; answers its content, or `None` when it is not staged any more.

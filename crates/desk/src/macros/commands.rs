@@ -1,24 +1,33 @@
 //! Saving, changing, deleting and listing macros.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use identity::{Caller, Permission};
 use kernel::Kernel;
-use kernel::db::Tx;
+use kernel::db::{DbError, Tx};
 use kernel::http::IdempotencyKey;
 use kernel::idempotency;
-use kernel::ids::{AgentId, KeyId, MacroId};
+use kernel::ids::{AgentId, AttachmentId, KeyId, MacroId, TeamId};
 use kernel::journal::{self, Change, Subject};
-use kernel::keys::{Encrypted, Keys};
+use kernel::keys::Keys;
 use kernel::refusal::Refusal;
+use kernel::time::Timestamp;
 
 use super::store::{self, Values};
-use super::{Macro, MacroChanged, MacroCreated, MacroDeleted, Scope, Stored, rules};
-use crate::html;
+use super::{
+    Extras, Macro, MacroChanged, MacroCreated, MacroDeleted, Scope, Stored, rules, variables,
+};
 use crate::tickets::Status;
+use crate::tickets::commands::change::check_team;
+use crate::{actions, attachments, conditions, html, teams};
 
 const CREATE: &str = "macro.create";
+/// How far back uses are counted.
+pub const USES_COUNTED: Duration = Duration::from_hours(30 * 24);
 
 /// What a new macro needs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct NewMacro {
     /// Its name.
     pub name: String,
@@ -28,10 +37,14 @@ pub struct NewMacro {
     pub scope: Scope,
     /// The status the ticket gets when the reply is sent.
     pub status_after: Option<Status>,
+    /// What it does beside its text.
+    pub extras: Extras,
+    /// The uploads that go with it.
+    pub attachment_ids: Vec<AttachmentId>,
 }
 
 /// What is to change on a macro; `None` leaves it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct MacroUpdate {
     /// The version the caller saw.
     pub version: i64,
@@ -43,6 +56,10 @@ pub struct MacroUpdate {
     pub scope: Option<Scope>,
     /// Another status, or none.
     pub status_after: Option<Option<Status>>,
+    /// What it does beside its text from now on.
+    pub extras: Option<Extras>,
+    /// The files that go with it from now on: those it has, and new uploads.
+    pub attachment_ids: Option<Vec<AttachmentId>>,
 }
 
 /// Saves a macro; the same idempotency key answers the same macro.
@@ -53,44 +70,42 @@ pub async fn create(
     once: IdempotencyKey,
 ) -> Result<Macro, Refusal> {
     rules::may_write(caller, new.scope)?;
-    let name = rules::name(&new.name)?;
-    let text = clean(&new.html)?;
+    let wanted = Wanted {
+        name: rules::name(&new.name)?,
+        html: clean("html", &new.html)?,
+        scope: new.scope,
+        status_after: new.status_after,
+        extras: clean_extras(new.extras)?,
+    };
+    let files = new.attachment_ids;
+    check_files(&files)?;
     let at = kernel.clock.now();
-    let (ctx, agent) = (caller.context(at), caller.agent);
-    let (scope, status_after) = (new.scope, new.status_after);
-    let owner = owner_of(scope, agent);
-    let keys = kernel.keys.clone();
-    let key = keys.workspace().await?;
-    kernel
-        .db
-        .write(async move |tx: &mut Tx<'_>| {
-            if let Some(key) = &once.0
-                && let Some(id) = idempotency::find(tx, agent, key, CREATE).await?
-            {
-                return read(tx, &keys, MacroId(id), agent).await;
-            }
-            let html = keys.encrypt(tx, key, &text).await?;
-            let values = Values {
-                name: name.clone(),
-                html,
-                owner,
-                status_after,
-            };
-            let saved = store::insert(tx, values, at).await?.ok_or(NOT_FOUND)?;
-            let name = keys.encrypt(tx, key, &name).await?;
-            let record = MacroCreated {
-                saved,
-                name,
-                scope,
-                status_after,
-            };
-            journal::append(tx, &ctx, about(owner), &record).await?;
-            if let Some(key) = &once.0 {
-                idempotency::remember(tx, agent, key, CREATE, saved.0, at).await?;
-            }
-            read(tx, &keys, saved, agent).await
-        })
-        .await
+    let (ctx, caller) = (caller.context(at), caller.clone());
+    let (kernel_inside, key) = (kernel.clone(), kernel.keys.workspace().await?);
+    let write = async move |tx: &mut Tx<'_>| {
+        let (kernel, agent) = (&kernel_inside, caller.agent);
+        if let Some(key) = &once.0
+            && let Some(id) = idempotency::find(tx, agent, key, CREATE).await?
+        {
+            return read(tx, kernel, &caller, MacroId(id)).await;
+        }
+        let values = wanted.values(tx, (&kernel.keys, key), agent).await?;
+        let owner = values.owner;
+        let saved = store::insert(tx, values, at).await?.ok_or(NOT_FOUND)?;
+        set_files(tx, saved, &files, agent, at).await?;
+        let record = MacroCreated {
+            saved,
+            name: kernel.keys.encrypt(tx, key, &wanted.name).await?,
+            scope: wanted.scope,
+            status_after: wanted.status_after,
+        };
+        journal::append(tx, &ctx, about(owner), &record).await?;
+        if let Some(key) = &once.0 {
+            idempotency::remember(tx, agent, key, CREATE, saved.0, at).await?;
+        }
+        read(tx, kernel, &caller, saved).await
+    };
+    kernel.db.write(write).await
 }
 
 /// Changes a macro.
@@ -102,193 +117,309 @@ pub async fn update(
 ) -> Result<Macro, Refusal> {
     caller.require(Permission::TicketNote)?;
     let name = update.name.as_deref().map(rules::name).transpose()?;
-    let text = update.html.as_deref().map(clean).transpose()?;
-    let (ctx, agent, caller) = (
-        caller.context(kernel.clock.now()),
-        caller.agent,
-        caller.clone(),
-    );
-    let keys = kernel.keys.clone();
-    let key = keys.workspace().await?;
-    kernel
-        .db
-        .write(async move |tx: &mut Tx<'_>| {
-            store::lock(tx, id).await?;
-            let stored = find(tx, id, agent).await?;
-            let scope = update.scope.unwrap_or(stored.scope());
-            rules::may_write(&caller, stored.scope())?;
-            rules::may_write(&caller, scope)?;
-            if stored.version != update.version {
-                return Err(Refusal::Stale { what: "macro" });
+    let html = update.html.as_deref();
+    let html = html.map(|html| clean("html", html)).transpose()?;
+    let extras = update.extras.map(clean_extras).transpose()?;
+    let files = update.attachment_ids;
+    if let Some(files) = &files {
+        check_files(files)?;
+    }
+    let at = kernel.clock.now();
+    let (ctx, caller) = (caller.context(at), caller.clone());
+    let (kernel_inside, key) = (kernel.clone(), kernel.keys.workspace().await?);
+    let write = async move |tx: &mut Tx<'_>| {
+        let (kernel, keys) = (&kernel_inside, &kernel_inside.keys);
+        let stored = locked(tx, &caller, id).await?;
+        let scope = update.scope.unwrap_or(stored.scope());
+        rules::may_write(&caller, scope)?;
+        if stored.version != update.version {
+            return Err(Refusal::Stale { what: "macro" });
+        }
+        let before = before(tx, keys, &stored).await?;
+        let wanted = Wanted {
+            name: name.clone().unwrap_or_else(|| stored.name.clone()),
+            html: html.clone().unwrap_or_else(|| before.html.clone()),
+            scope,
+            status_after: update.status_after.unwrap_or(stored.status_after),
+            extras: extras.clone().unwrap_or_else(|| before.extras.clone()),
+        };
+        let had = store::files(tx, id).await?;
+        let new_files = files.clone().map(sorted).filter(|files| *files != had);
+        let same = wanted == before && new_files.is_none();
+        if !same {
+            let values = wanted.values(tx, (keys, key), caller.agent).await?;
+            let mut record = changes((&before, &stored), &wanted, &values);
+            if wanted.name != before.name {
+                record.name = Some(Change {
+                    from: keys.encrypt(tx, key, &before.name).await?,
+                    to: keys.encrypt(tx, key, &wanted.name).await?,
+                });
             }
-            let wanted = Wanted {
-                name: name.clone().unwrap_or_else(|| stored.name.clone()),
-                html: text.clone(),
-                scope,
-                status_after: update.status_after.unwrap_or(stored.status_after),
-            };
-            if let Some(record) = change(tx, (&keys, key), &stored, wanted, agent).await? {
-                // Whoever saw it before or sees it now is to hear of it.
-                let owner = stored.owner.filter(|_| scope == Scope::Personal);
-                journal::append(tx, &ctx, about(owner), &record).await?;
+            // Whoever saw it before or sees it now is to hear of it.
+            let owner = stored.owner.filter(|_| scope == Scope::Personal);
+            store::update(tx, id, values, (caller.agent, at)).await?;
+            if let Some(files) = &new_files {
+                set_files(tx, id, files, caller.agent, at).await?;
             }
-            read(tx, &keys, id, agent).await
-        })
-        .await
+            record.files = new_files;
+            journal::append(tx, &ctx, about(owner), &record).await?;
+        }
+        read(tx, kernel, &caller, id).await
+    };
+    kernel.db.write(write).await
 }
 
 /// Deletes a macro.
 pub async fn delete(kernel: &Kernel, caller: &Caller, id: MacroId) -> Result<(), Refusal> {
     caller.require(Permission::TicketNote)?;
-    let (ctx, agent, caller) = (
-        caller.context(kernel.clock.now()),
-        caller.agent,
-        caller.clone(),
-    );
+    let at = kernel.clock.now();
+    let (ctx, caller) = (caller.context(at), caller.clone());
     let keys = kernel.keys.clone();
     let key = keys.workspace().await?;
-    kernel
-        .db
-        .write(async move |tx: &mut Tx<'_>| {
-            store::lock(tx, id).await?;
-            let stored = find(tx, id, agent).await?;
-            rules::may_write(&caller, stored.scope())?;
-            store::delete(tx, id).await?;
-            let name = keys.encrypt(tx, key, &stored.name).await?;
-            let record = MacroDeleted {
-                saved: id,
-                scope: stored.scope(),
-                name,
-            };
-            journal::append(tx, &ctx, about(stored.owner), &record).await?;
-            Ok(())
-        })
-        .await
+    let write = async move |tx: &mut Tx<'_>| {
+        let stored = locked(tx, &caller, id).await?;
+        for file in store::delete(tx, id).await? {
+            attachments::commands::sweep_later(tx, file, at).await?;
+        }
+        let record = MacroDeleted {
+            saved: id,
+            scope: stored.scope(),
+            name: keys.encrypt(tx, key, &stored.name).await?,
+        };
+        journal::append(tx, &ctx, about(stored.owner), &record).await?;
+        Ok(())
+    };
+    kernel.db.write(write).await
 }
 
 /// The macros the caller sees, by name.
 pub async fn list(kernel: &Kernel, caller: &Caller) -> Result<Vec<Macro>, Refusal> {
     caller.require(Permission::TicketRead)?;
-    let agent = caller.agent;
-    let keys = kernel.keys.clone();
-    kernel
-        .db
-        .read(async move |tx: &mut Tx<'_>| {
-            let mut macros = Vec::new();
-            for stored in store::seen_by(tx, agent).await? {
-                macros.push(opened(tx, &keys, stored).await?);
+    let (kernel_inside, caller) = (kernel.clone(), caller.clone());
+    let look = async move |tx: &mut Tx<'_>| {
+        let kernel = &kernel_inside;
+        let teams = teams_of(tx, caller.agent).await?;
+        let since = kernel.clock.now().minus(USES_COUNTED);
+        let uses: BTreeMap<MacroId, i64> = store::uses(tx, since).await?.into_iter().collect();
+        let mut macros = Vec::new();
+        for stored in store::seen_by(tx, caller.agent).await? {
+            if rules::sees(&caller, &teams, (stored.owner, stored.team)) {
+                let used = uses.get(&stored.id).copied().unwrap_or(0);
+                macros.push(opened(tx, kernel, stored, used).await?);
             }
-            Ok(macros)
-        })
-        .await
+        }
+        Ok(macros)
+    };
+    kernel.db.read(look).await
 }
 
-/// What a macro is to be; a text that is not given stays.
+/// What a macro is to be, or was.
+#[derive(Clone, PartialEq, Eq)]
 struct Wanted {
     name: String,
-    html: Option<String>,
+    html: String,
     scope: Scope,
     status_after: Option<Status>,
+    extras: Extras,
 }
 
-/// Writes what differs, and tells it; `None` when nothing does.
-async fn change(
-    tx: &mut Tx<'_>,
-    (keys, key): (&Keys, KeyId),
-    stored: &Stored,
-    wanted: Wanted,
-    agent: AgentId,
-) -> Result<Option<MacroChanged>, Refusal> {
-    let before = keys.decrypt(tx, &stored.html).await?.unwrap_or_default();
-    let html = match wanted.html.filter(|html| *html != before) {
-        Some(html) => Some(keys.encrypt(tx, key, &html).await?),
-        None => None,
-    };
-    let renamed = wanted.name != stored.name;
-    let record = MacroChanged {
-        saved: stored.id,
-        name: if renamed {
-            Some(encrypted(tx, keys, key, stored, &wanted.name).await?)
-        } else {
-            None
-        },
-        html: html.clone().map(|to| Change {
-            from: stored.html.clone(),
-            to,
-        }),
-        scope: changed(stored.scope(), wanted.scope),
-        status_after: changed(stored.status_after, wanted.status_after),
-    };
-    if !renamed && html.is_none() && record.scope.is_none() && record.status_after.is_none() {
-        return Ok(None);
+impl Wanted {
+    /// What is written for it, checked against what there is at present.
+    async fn values(
+        &self,
+        tx: &mut Tx<'_>,
+        (keys, key): (&Keys, KeyId),
+        agent: AgentId,
+    ) -> Result<Values, Refusal> {
+        let (owner, team) = match self.scope {
+            Scope::Personal => (Some(agent), None),
+            Scope::Team(team) => (None, Some(team)),
+            Scope::Shared => (None, None),
+        };
+        check_team(tx, team).await?;
+        actions::check(tx, "actions", &self.extras.actions).await?;
+        conditions::store::check(tx, "conditions", &self.extras.conditions).await?;
+        let extras = serde_json::to_string(&self.extras)
+            .map_err(|error| Refusal::broken(error.to_string()))?;
+        Ok(Values {
+            name: self.name.clone(),
+            html: keys.encrypt(tx, key, &self.html).await?,
+            owner,
+            team,
+            status_after: self.status_after,
+            extras: keys.encrypt(tx, key, &extras).await?,
+        })
     }
-    let values = Values {
-        name: wanted.name,
-        html: html.unwrap_or_else(|| stored.html.clone()),
-        owner: owner_of(wanted.scope, agent),
-        status_after: wanted.status_after,
-    };
-    store::update(tx, stored.id, values).await?;
-    Ok(Some(record))
 }
 
-async fn encrypted(
-    tx: &mut Tx<'_>,
-    keys: &Keys,
-    key: KeyId,
-    stored: &Stored,
-    name: &str,
-) -> Result<Change<Encrypted<String>>, Refusal> {
-    let from = keys.encrypt(tx, key, &stored.name).await?;
-    Ok(Change {
-        from,
-        to: keys.encrypt(tx, key, name).await?,
+async fn before(tx: &mut Tx<'_>, keys: &Keys, stored: &Stored) -> Result<Wanted, Refusal> {
+    Ok(Wanted {
+        name: stored.name.clone(),
+        html: keys.decrypt(tx, &stored.html).await?.unwrap_or_default(),
+        scope: stored.scope(),
+        status_after: stored.status_after,
+        extras: extras_of(tx, keys, stored).await?,
     })
+}
+
+/// What differs, but for name and files.
+fn changes((before, stored): (&Wanted, &Stored), wanted: &Wanted, values: &Values) -> MacroChanged {
+    let html = (before.html != wanted.html).then(|| Change {
+        from: stored.html.clone(),
+        to: values.html.clone(),
+    });
+    MacroChanged {
+        saved: stored.id,
+        name: None,
+        html,
+        scope: changed(before.scope, wanted.scope),
+        status_after: changed(before.status_after, wanted.status_after),
+        extras: (before.extras != wanted.extras).then(|| values.extras.clone()),
+        files: None,
+    }
 }
 
 fn changed<T: PartialEq>(from: T, to: T) -> Option<Change<T>> {
     (from != to).then_some(Change { from, to })
 }
 
-async fn find(tx: &mut Tx<'_>, id: MacroId, agent: AgentId) -> Result<Stored, Refusal> {
-    let stored = store::find(tx, id).await?;
-    stored
-        .filter(|stored| rules::sees(agent, stored.owner))
-        .ok_or(NOT_FOUND)
+/// What a stored macro does beside its text.
+pub(super) async fn extras_of(
+    tx: &mut Tx<'_>,
+    keys: &Keys,
+    stored: &Stored,
+) -> Result<Extras, Refusal> {
+    let Some(extras) = &stored.extras else {
+        return Ok(Extras::default());
+    };
+    let Some(json) = keys.decrypt(tx, extras).await? else {
+        return Ok(Extras::default());
+    };
+    serde_json::from_str(&json).map_err(|error| Refusal::broken(error.to_string()))
 }
 
-async fn read(tx: &mut Tx<'_>, keys: &Keys, id: MacroId, agent: AgentId) -> Result<Macro, Refusal> {
-    let stored = find(tx, id, agent).await?;
-    opened(tx, keys, stored).await
+/// Makes `wanted` the files of a macro; those it loses are swept later.
+async fn set_files(
+    tx: &mut Tx<'_>,
+    id: MacroId,
+    wanted: &[AttachmentId],
+    agent: AgentId,
+    at: Timestamp,
+) -> Result<(), Refusal> {
+    let had = store::files(tx, id).await?;
+    for file in had.iter().filter(|file| !wanted.contains(file)) {
+        store::remove_file(tx, id, *file).await?;
+        attachments::commands::sweep_later(tx, *file, at).await?;
+    }
+    for file in wanted.iter().filter(|file| !had.contains(file)) {
+        if !store::add_file(tx, id, *file, agent).await? {
+            let reason = format!("holds {file}, which is not an upload of yours any more");
+            let mend = "upload the file again";
+            return Err(Refusal::invalid("attachment_ids", reason, mend));
+        }
+        attachments::store::keep(tx, *file).await?;
+    }
+    Ok(())
 }
 
-async fn opened(tx: &mut Tx<'_>, keys: &Keys, stored: Stored) -> Result<Macro, Refusal> {
+fn check_files(files: &[AttachmentId]) -> Result<(), Refusal> {
+    if files.len() > rules::FILES_MAX {
+        let mend = format!("keep at most {} files", rules::FILES_MAX);
+        return Err(Refusal::invalid("attachment_ids", "is too long", mend));
+    }
+    Ok(())
+}
+
+fn sorted(mut files: Vec<AttachmentId>) -> Vec<AttachmentId> {
+    files.sort();
+    files.dedup();
+    files
+}
+
+/// A macro that the caller may change, locked.
+async fn locked(tx: &mut Tx<'_>, caller: &Caller, id: MacroId) -> Result<Stored, Refusal> {
+    store::lock(tx, id).await?;
+    let stored = find(tx, caller, id).await?;
+    rules::may_write(caller, stored.scope())?;
+    Ok(stored)
+}
+
+/// A macro that the caller sees.
+pub(super) async fn find(tx: &mut Tx<'_>, caller: &Caller, id: MacroId) -> Result<Stored, Refusal> {
+    let stored = store::find(tx, id).await?.ok_or(NOT_FOUND)?;
+    let teams = teams_of(tx, caller.agent).await?;
+    if rules::sees(caller, &teams, (stored.owner, stored.team)) {
+        Ok(stored)
+    } else {
+        Err(NOT_FOUND)
+    }
+}
+
+async fn teams_of(tx: &mut Tx<'_>, agent: AgentId) -> Result<Vec<TeamId>, DbError> {
+    let teams = teams::store::all(tx).await?;
+    let own = teams.iter().filter(|team| team.member_ids.contains(&agent));
+    Ok(own.map(|team| team.id).collect())
+}
+
+async fn read(
+    tx: &mut Tx<'_>,
+    kernel: &Kernel,
+    caller: &Caller,
+    id: MacroId,
+) -> Result<Macro, Refusal> {
+    let stored = find(tx, caller, id).await?;
+    let since = kernel.clock.now().minus(USES_COUNTED);
+    let uses = store::uses(tx, since).await?;
+    let used = uses.iter().find(|(of, _)| *of == id);
+    opened(tx, kernel, stored, used.map_or(0, |(_, count)| *count)).await
+}
+
+async fn opened(
+    tx: &mut Tx<'_>,
+    kernel: &Kernel,
+    stored: Stored,
+    uses: i64,
+) -> Result<Macro, Refusal> {
     let scope = stored.scope();
-    let html = keys.decrypt(tx, &stored.html).await?.unwrap_or_default();
-    let Stored {
-        id,
-        name,
-        status_after,
-        version,
-        ..
-    } = stored;
+    let html = kernel.keys.decrypt(tx, &stored.html).await?;
+    let extras = extras_of(tx, &kernel.keys, &stored).await?;
+    let mut files = Vec::new();
+    for id in store::files(tx, stored.id).await? {
+        if let Some(file) = attachments::store::find(tx, id).await? {
+            files.push(attachments::commands::present(kernel, tx, &file).await?);
+        }
+    }
     Ok(Macro {
-        id,
-        name,
-        html,
+        id: stored.id,
+        name: stored.name,
+        html: html.unwrap_or_default(),
         scope,
-        status_after,
-        version,
+        status_after: stored.status_after,
+        variants: extras.variants,
+        actions: extras.actions,
+        conditions: extras.conditions,
+        files,
+        uses,
+        edited_by: stored.edited_by,
+        edited_at: stored.edited_at,
+        version: stored.version,
     })
 }
 
-fn clean(given: &str) -> Result<String, Refusal> {
+fn clean(field: &str, given: &str) -> Result<String, Refusal> {
     rules::html(given)?;
-    Ok(html::sanitise(given).html)
+    let html = html::sanitise(given).html;
+    variables::check(field, &html)?;
+    Ok(html)
 }
 
-fn owner_of(scope: Scope, agent: AgentId) -> Option<AgentId> {
-    (scope == Scope::Personal).then_some(agent)
+fn clean_extras(mut extras: Extras) -> Result<Extras, Refusal> {
+    rules::extras(&extras)?;
+    actions::rules::check("actions", &extras.actions)?;
+    for (index, variant) in extras.variants.iter_mut().enumerate() {
+        variant.html = clean(&format!("variants.{index}.html"), &variant.html)?;
+    }
+    Ok(extras)
 }
 
 fn about(owner: Option<AgentId>) -> Subject {
@@ -298,4 +429,4 @@ fn about(owner: Option<AgentId>) -> Subject {
     }
 }
 
-const NOT_FOUND: Refusal = Refusal::NotFound { what: "macro" };
+pub(super) const NOT_FOUND: Refusal = Refusal::NotFound { what: "macro" };

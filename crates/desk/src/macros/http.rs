@@ -3,15 +3,18 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use identity::Caller;
-use kernel::http::{Answer, IdempotencyKey, Json, Path, Problem};
-use kernel::ids::MacroId;
+use kernel::http::{Answer, IdempotencyKey, Json, Path, Problem, Query};
+use kernel::ids::{AttachmentId, MacroId, TicketId};
+use kernel::refusal::Refusal;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Macro, Scope, commands};
+use super::{Extras, Macro, MacroPreview, Scope, Variant, commands, usage};
 use crate::Desk;
+use crate::actions::Action;
+use crate::conditions::Conditions;
 use crate::tags::present;
 use crate::tickets::Status;
 
@@ -20,6 +23,8 @@ pub fn router() -> OpenApiRouter<Desk> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
         .routes(routes!(update, delete))
+        .routes(routes!(preview))
+        .routes(routes!(apply))
 }
 
 /// The macros the caller sees.
@@ -41,6 +46,18 @@ pub struct MacroInput {
     pub scope: Scope,
     /// The status the ticket gets when the reply is sent.
     pub status_after: Option<Status>,
+    /// The text in other languages.
+    #[serde(default)]
+    pub variants: Vec<Variant>,
+    /// What it does to the ticket.
+    #[serde(default)]
+    pub actions: Vec<Action>,
+    /// On which tickets it is offered.
+    #[serde(default)]
+    pub conditions: Conditions,
+    /// The uploads that go with it.
+    #[serde(default)]
+    pub attachment_ids: Vec<AttachmentId>,
 }
 
 /// What to change on a macro; what is absent stays.
@@ -59,6 +76,22 @@ pub struct MacroPatch {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Status>)]
     pub status_after: Option<Option<Status>>,
+    /// The text in other languages; goes together with actions and conditions.
+    pub variants: Option<Vec<Variant>>,
+    /// What it does to the ticket; absent together with variants and conditions.
+    pub actions: Option<Vec<Action>>,
+    /// On which tickets it is offered; absent together with variants and actions.
+    pub conditions: Option<Conditions>,
+    /// The files that go with it: those it has, and new uploads.
+    pub attachment_ids: Option<Vec<AttachmentId>>,
+}
+
+/// In which language to prepare a macro.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct PreviewQuery {
+    /// As in BCP 47; absent: the macro's own text.
+    pub language: Option<String>,
 }
 
 /// List the shared macros and the caller's own, by name.
@@ -84,17 +117,17 @@ async fn create(
     once: IdempotencyKey,
     Json(input): Json<MacroInput>,
 ) -> Answer<(StatusCode, Json<Macro>)> {
-    let MacroInput {
-        name,
-        html,
-        scope,
-        status_after,
-    } = input;
     let new = commands::NewMacro {
-        name,
-        html,
-        scope,
-        status_after,
+        name: input.name,
+        html: input.html,
+        scope: input.scope,
+        status_after: input.status_after,
+        extras: Extras {
+            variants: input.variants,
+            actions: input.actions,
+            conditions: input.conditions,
+        },
+        attachment_ids: input.attachment_ids,
     };
     Ok((
         StatusCode::CREATED,
@@ -115,19 +148,14 @@ async fn update(
     Path(id): Path<MacroId>,
     Json(patch): Json<MacroPatch>,
 ) -> Answer<Json<Macro>> {
-    let MacroPatch {
-        version,
-        name,
-        html,
-        scope,
-        status_after,
-    } = patch;
     let update = commands::MacroUpdate {
-        version,
-        name,
-        html,
-        scope,
-        status_after,
+        version: patch.version,
+        name: patch.name,
+        html: patch.html,
+        scope: patch.scope,
+        status_after: patch.status_after,
+        extras: extras(patch.variants, patch.actions, patch.conditions)?,
+        attachment_ids: patch.attachment_ids,
     };
     Ok(Json(
         commands::update(&desk.kernel, &caller, id, update).await?,
@@ -144,5 +172,55 @@ async fn delete(
     Path(id): Path<MacroId>,
 ) -> Answer<StatusCode> {
     commands::delete(&desk.kernel, &caller, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The three parts come together, so that none is lost by a client that knows only some.
+fn extras(
+    variants: Option<Vec<Variant>>,
+    actions: Option<Vec<Action>>,
+    conditions: Option<Conditions>,
+) -> Result<Option<Extras>, Refusal> {
+    match (variants, actions, conditions) {
+        (None, None, None) => Ok(None),
+        (Some(variants), Some(actions), Some(conditions)) => Ok(Some(Extras {
+            variants,
+            actions,
+            conditions,
+        })),
+        _ => Err(Refusal::invalid(
+            "actions",
+            "come without variants or conditions",
+            "send variants, actions and conditions together",
+        )),
+    }
+}
+
+/// Make a macro ready for a ticket, changing nothing on it.
+#[utoipa::path(post, path = "/tickets/{id}/macros/{macro_id}/preview", tag = "macros",
+    operation_id = "preview_macro", security(("session" = []), ("token" = [])),
+    params(("id" = TicketId, Path), ("macro_id" = MacroId, Path), PreviewQuery),
+    responses((status = 200, body = MacroPreview), (status = 404, body = Problem)))]
+async fn preview(
+    State(desk): State<Desk>,
+    caller: Caller,
+    Path((id, macro_id)): Path<(TicketId, MacroId)>,
+    Query(query): Query<PreviewQuery>,
+) -> Answer<Json<MacroPreview>> {
+    let preview = usage::preview(&desk, &caller, id, macro_id, query.language).await?;
+    Ok(Json(preview))
+}
+
+/// Do a macro's actions to a ticket, without a reply.
+#[utoipa::path(post, path = "/tickets/{id}/macros/{macro_id}/apply", tag = "macros",
+    operation_id = "apply_macro", security(("session" = []), ("token" = [])),
+    params(("id" = TicketId, Path), ("macro_id" = MacroId, Path)),
+    responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
+async fn apply(
+    State(desk): State<Desk>,
+    caller: Caller,
+    Path((id, macro_id)): Path<(TicketId, MacroId)>,
+) -> Answer<StatusCode> {
+    usage::apply(&desk, &caller, id, macro_id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use identity::Caller;
 use kernel::db::Tx;
 use kernel::http::{Answer, IdempotencyKey, Json, Path};
-use kernel::ids::{AgentId, AttachmentId, TicketId};
+use kernel::ids::{AgentId, AttachmentId, MacroId, TicketId};
 use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,9 @@ pub struct ReplyInput {
     /// Whether the mail it answers stands quoted below it; absent: as the inbox has it.
     #[serde(default)]
     pub quotes: Option<bool>,
+    /// The macro it was written with: its actions are done with the reply.
+    #[serde(default)]
+    pub macro_id: Option<MacroId>,
 }
 
 /// What a taken-back reply held.
@@ -142,6 +145,7 @@ async fn create_reply(
         status_after: input.status_after,
         send_at: input.send_at,
         quotes: input.quotes,
+        macro_id: input.macro_id,
     };
     let number = reply::reply(&desk, &caller, id, new, once).await?;
     Ok((StatusCode::CREATED, show(&desk, id, number).await?))

@@ -11,6 +11,7 @@ use kernel::time::Timestamp;
 use super::{Mailbox, MessageState, Remark};
 use crate::html::rules::HTML_BYTES_MAX;
 use crate::html::{self, Clean};
+use crate::macros;
 use crate::tickets::{Place, Status, Ticket, rules};
 
 /// How long a reply can be taken back.
@@ -75,6 +76,18 @@ pub fn may_recall(who: AgentId, role: Role, author: Actor) -> Result<(), Refusal
     Err(Refusal::NotAllowed {
         permission: "ticket.reply",
     })
+}
+
+/// Refuses a text to a customer that still holds a placeholder of a macro.
+pub fn no_placeholder(html: &str) -> Result<(), Refusal> {
+    match macros::variables::placeholder(html) {
+        None => Ok(()),
+        Some(found) => Err(Refusal::invalid(
+            "html",
+            format!("still holds the placeholder {found}"),
+            "write what belongs there, or take it out",
+        )),
+    }
 }
 
 /// What an agent wrote, harmless; refused when there is nothing in it.

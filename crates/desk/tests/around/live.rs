@@ -215,6 +215,7 @@ async fn each_caller_hears_what_is_theirs_in_order() {
             html: "<p>Thank you</p>".to_owned(),
             scope: Scope::Personal,
             status_after: None,
+            ..macros::commands::NewMacro::default()
         };
         macros::commands::create(kernel, &ben, own, IdempotencyKey(None))
             .await

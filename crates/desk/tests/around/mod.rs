@@ -2,6 +2,7 @@
 
 mod counts;
 mod live;
+mod macros;
 mod notices;
 mod office;
 mod saved_views;

@@ -242,6 +242,7 @@ async fn macros_are_personal_or_shared_and_always_clean() {
             html: "<p onclick=\"x()\">Thank you</p><script>x()</script>".to_owned(),
             scope,
             status_after: None,
+            ..macros::commands::NewMacro::default()
         };
         let own = macros::commands::create(kernel, &mia, new(Scope::Personal), once("k"))
             .await
@@ -274,6 +275,7 @@ async fn macros_are_personal_or_shared_and_always_clean() {
             html: None,
             scope,
             status_after: None,
+            ..macros::commands::MacroUpdate::default()
         };
         let strange = macros::commands::update(kernel, &olga, own.id, update(1, None)).await;
         assert!(matches!(strange, Err(Refusal::NotFound { what: "macro" })));

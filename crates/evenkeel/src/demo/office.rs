@@ -187,6 +187,7 @@ async fn furnish(past: &App, owner: &Caller, team: &Team) -> anyhow::Result<()> 
             html: saved.html.clone(),
             scope: Scope::Shared,
             status_after: saved.status,
+            ..macros::commands::NewMacro::default()
         };
         macros::commands::create(kernel, owner, new, once.clone()).await?;
     }

@@ -5,7 +5,7 @@ use identity::{Caller, Permission};
 use kernel::db::Tx;
 use kernel::http::IdempotencyKey;
 use kernel::idempotency;
-use kernel::ids::{AgentId, AttachmentId, TicketId};
+use kernel::ids::{AgentId, AttachmentId, MacroId, TicketId};
 use kernel::jobs::{self, NewJob};
 use kernel::journal::{self, Actor, Context};
 use kernel::refusal::Refusal;
@@ -17,6 +17,7 @@ use crate::Desk;
 use crate::attachments;
 use crate::drafts::{self, DraftKind};
 use crate::html::{self, Clean};
+use crate::macros;
 use crate::messages::{
     Addressed, Mailbox, MessageKind, MessageState, ReplyScheduled, rules, store,
 };
@@ -45,6 +46,8 @@ pub struct NewReply {
     pub send_at: Option<Timestamp>,
     /// Whether it carries the mail it answers; `None`: as its inbox has it.
     pub quotes: Option<bool>,
+    /// The macro it was written with, whose actions are done with it.
+    pub macro_id: Option<MacroId>,
 }
 
 /// Writes an answer to the customer; answers its number.
@@ -58,6 +61,7 @@ pub async fn reply(
     caller.require(Permission::TicketReply)?;
     check_files(&reply.attachment_ids)?;
     let body = rules::body(&reply.html, !reply.attachment_ids.is_empty())?;
+    rules::no_placeholder(&body.html)?;
     let now = desk.kernel.clock.now();
     let release_at = rules::release_at(now, reply.send_at)?;
     let cc = match &reply.cc {
@@ -65,6 +69,7 @@ pub async fn reply(
         None => None,
     };
     let (ctx, agent, desk) = (caller.context(now), caller.agent, desk.clone());
+    let who = caller.clone();
     let db = desk.kernel.db.clone();
     db.write(async move |tx: &mut Tx<'_>| -> Result<i64, Refusal> {
         if let Some(key) = &once.0
@@ -88,6 +93,9 @@ pub async fn reply(
         if let Some(cc) = &cc {
             let persons = persons(&desk.kernel, tx, &ctx, cc).await?;
             change::cc(tx, &ctx, &mut ticket, &persons).await?;
+        }
+        if let Some(id) = reply.macro_id {
+            macros::usage::act(&desk, tx, &ctx, &who, &mut ticket, id).await?;
         }
         let plan = Plan {
             state: MessageState::Scheduled,

@@ -79,6 +79,9 @@ pub async fn create(
     check_files(&new.attachment_ids)?;
     let title = rules::check_subject(&new.subject)?;
     let body = speech::body(&new.html, !new.attachment_ids.is_empty())?;
+    if new.kind == FirstKind::Reply {
+        speech::no_placeholder(&body.html)?;
+    }
     let requester = ready(&desk.kernel, "requester", &new.requester).await?;
     let cc = ready_cc(&desk.kernel, &new.cc).await?;
     let (ctx, agent) = (caller.context(desk.kernel.clock.now()), caller.agent);
