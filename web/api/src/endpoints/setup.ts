@@ -26,6 +26,15 @@ export const setupEndpoints = (http: Transport) => ({
     update: (id: number, body: T.MacroPatch) =>
       http.json('PATCH', '/macros/{id}', { path: { id }, body }),
     delete: (id: number) => http.none('DELETE', '/macros/{id}', { path: { id } }),
+    preview: (ticketId: number, macroId: number, language?: string) =>
+      http.json('POST', '/tickets/{id}/macros/{macro_id}/preview', {
+        path: { id: ticketId, macro_id: macroId },
+        query: { language },
+      }),
+    apply: (ticketId: number, macroId: number) =>
+      http.none('POST', '/tickets/{id}/macros/{macro_id}/apply', {
+        path: { id: ticketId, macro_id: macroId },
+      }),
   },
   brands: {
     list: (signal?: AbortSignal) => http.json('GET', '/brands', { signal }),

@@ -10,6 +10,8 @@ export type TagPatch = Schemas['TagPatch'];
 
 export type MacroScope = Schemas['MacroScope'];
 export type Macro = Schemas['Macro'];
+export type MacroVariant = Schemas['MacroVariant'];
+export type MacroPreview = Schemas['MacroPreview'];
 export type MacroInput = Schemas['MacroInput'];
 export type MacroPatch = Schemas['MacroPatch'];
 

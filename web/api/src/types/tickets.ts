@@ -49,6 +49,7 @@ export type Conditions = Schemas['Conditions'];
 export type Condition = Schemas['Condition'];
 export type Operator = Schemas['Operator'];
 export type Operand = Schemas['Operand'];
+export type Action = Schemas['Action'];
 
 /** A list; those of teams and saved ones carry a name of their own. */
 export type View = Omit<Schemas['View'], 'id'> & { id: ViewId };

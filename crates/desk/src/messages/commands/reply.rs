@@ -82,14 +82,7 @@ pub async fn reply(
         if let Some(status) = reply.status_after {
             tickets::rules::set_status(ticket.status, status)?;
         }
-        let newer = store::after(tx, id, reply.seen_number, NEWER_COUNTED).await?;
-        let unseen = newer
-            .iter()
-            .filter(|(_, state)| rules::is_shown(*state))
-            .count();
-        if unseen > 0 {
-            return Err(rules::new_messages(unseen));
-        }
+        check_seen(tx, id, reply.seen_number).await?;
         if let Some(cc) = &cc {
             let persons = persons(&desk.kernel, tx, &ctx, cc).await?;
             change::cc(tx, &ctx, &mut ticket, &persons).await?;
@@ -124,6 +117,16 @@ pub async fn reply(
         Ok(number)
     })
     .await
+}
+
+/// Refuses an answer whose author has not seen what came in meanwhile.
+async fn check_seen(tx: &mut Tx<'_>, id: TicketId, seen: i64) -> Result<(), Refusal> {
+    let newer = store::after(tx, id, seen, NEWER_COUNTED).await?;
+    let shown = newer.iter().filter(|(_, state)| rules::is_shown(*state));
+    match shown.count() {
+        0 => Ok(()),
+        unseen => Err(rules::new_messages(unseen)),
+    }
 }
 
 /// Writes a message to the customer on a locked ticket and plans its release. The caller saves the

@@ -1,16 +1,25 @@
-import type { Macro, MacroScope, TicketStatus } from '@evenkeel/api';
-import { RadioGroup, Select, TextField } from '@evenkeel/kit';
+import type { Attachment, Macro, MacroScope, MacroVariant, TicketStatus } from '@evenkeel/api';
+import { Select, TextField } from '@evenkeel/kit';
 import { useLingui } from '@lingui/react/macro';
 import { useState } from 'react';
 import { api } from '../../auth/client';
 import { useSession } from '../../auth/session';
+import { ActionsEditor } from '../../actions/ActionsEditor';
+import { isWhole } from '../../actions/vocabulary';
+import { ConditionsEditor } from '../../conditions/ConditionsEditor';
+import { isComplete } from '../../conditions/vocabulary';
 import { FormDialog } from '../../forms/FormDialog';
 import { RichTextField } from '../../forms/RichTextField';
+import { ScopeChoice } from '../../forms/ScopeChoice';
 import { KEYS, useSaveReference } from '../queries';
+import { MacroFiles } from './MacroFiles';
+import { Variables } from './Variables';
+import { Variants } from './Variants';
+import styles from './Macros.module.css';
 
 type StatusAfter = 'unchanged' | Extract<TicketStatus, 'pending' | 'on_hold' | 'solved'>;
 
-const FIELDS = ['name', 'html', 'scope', 'status_after'];
+const FIELDS = ['name', 'html', 'status_after'];
 
 /** Writes one macro: a saved reply. */
 export function MacroDialog({ macro, onClose }: { macro: Macro | null; onClose: () => void }) {
@@ -25,6 +34,17 @@ export function MacroDialog({ macro, onClose }: { macro: Macro | null; onClose: 
   const [statusAfter, setStatusAfter] = useState<StatusAfter>(
     (macro?.status_after as StatusAfter | null | undefined) ?? 'unchanged',
   );
+  const [variants, setVariants] = useState<MacroVariant[]>(macro?.variants ?? []);
+  const [actions, setActions] = useState(macro?.actions ?? []);
+  const [conditions, setConditions] = useState(macro?.conditions ?? { all: [], any: [] });
+  const [files, setFiles] = useState<readonly Attachment[]>(macro?.files ?? []);
+  const { all = [], any = [] } = conditions;
+  const isReady =
+    name.trim() !== '' &&
+    (html !== '' || actions.length > 0) &&
+    actions.every(isWhole) &&
+    [...all, ...any].every(isComplete) &&
+    variants.every(({ language }) => language !== '');
   const saving = useSaveReference(
     () => {
       const input = {
@@ -32,6 +52,10 @@ export function MacroDialog({ macro, onClose }: { macro: Macro | null; onClose: 
         html,
         scope,
         status_after: statusAfter === 'unchanged' ? null : statusAfter,
+        variants,
+        actions,
+        conditions,
+        attachment_ids: files.map(({ id }) => id),
       };
       return macro
         ? api.macros.update(macro.id, { version: macro.version, ...input })
@@ -39,10 +63,6 @@ export function MacroDialog({ macro, onClose }: { macro: Macro | null; onClose: 
     },
     { refreshes: [KEYS.macros], onSaved: onClose },
   );
-  const scopes: { id: MacroScope; label: string }[] = [
-    { id: 'shared', label: t`Everybody` },
-    { id: 'personal', label: t`Only me` },
-  ];
   const statuses: { id: StatusAfter; label: string }[] = [
     { id: 'unchanged', label: t`Leave it as it is` },
     { id: 'pending', label: t`Pending` },
@@ -53,11 +73,11 @@ export function MacroDialog({ macro, onClose }: { macro: Macro | null; onClose: 
     <FormDialog
       title={macro ? t`Edit macro` : t`New macro`}
       action={macro ? t`Save` : t`Create macro`}
-      size="m"
+      size="l"
       onSubmit={() => saving.save(undefined)}
       onClose={onClose}
       isBusy={saving.isSaving}
-      isIncomplete={name.trim() === '' || html === ''}
+      isIncomplete={!isReady}
       error={saving.error}
       fields={FIELDS}
     >
@@ -76,7 +96,9 @@ export function MacroDialog({ macro, onClose }: { macro: Macro | null; onClose: 
         onChange={setHtml}
         errorMessage={saving.words('html')}
       />
-      {mayShare && <RadioGroup label={t`For`} options={scopes} value={scope} onChange={setScope} />}
+      <Variables />
+      <Variants value={variants} onChange={setVariants} />
+      <MacroFiles files={files} onChange={setFiles} />
       <Select
         label={t`Status of the ticket after sending`}
         options={statuses}
@@ -84,6 +106,15 @@ export function MacroDialog({ macro, onClose }: { macro: Macro | null; onClose: 
         onChange={setStatusAfter}
         errorMessage={saving.words('status_after')}
       />
+      <section className={styles.section}>
+        <h3 className={styles.title}>{t`What it does to the ticket`}</h3>
+        <ActionsEditor value={actions} onChange={setActions} />
+      </section>
+      <section className={styles.section}>
+        <h3 className={styles.title}>{t`On which tickets it is offered`}</h3>
+        <ConditionsEditor value={conditions} onChange={setConditions} />
+      </section>
+      {mayShare && <ScopeChoice value={scope} onChange={setScope} />}
     </FormDialog>
   );
 }

@@ -4,6 +4,8 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { MessageSquareText } from 'lucide-react';
 import { useState } from 'react';
 import { api } from '../../auth/client';
+import { useFormat } from '../../../i18n';
+import { useAgents, useTeams } from '../../../store';
 import { useSession } from '../../auth/session';
 import { ConfirmDialog } from '../../forms/ConfirmDialog';
 import { Loaded } from '../../forms/Loaded';
@@ -69,6 +71,9 @@ function firstWords(html: string): string {
 function MacroTable({ macros, onEdit, onDelete }: MacroTableProps) {
   const { t } = useLingui();
   const { can } = useSession();
+  const agents = useAgents();
+  const teams = useTeams();
+  const format = useFormat();
   const columns: Column<Macro>[] = [
     {
       id: 'name',
@@ -88,9 +93,32 @@ function MacroTable({ macros, onEdit, onDelete }: MacroTableProps) {
       cell: ({ scope }) =>
         scope === 'shared' ? (
           <Badge tone="accent">{t`Everybody`}</Badge>
-        ) : (
+        ) : scope === 'personal' ? (
           <Badge>{t`Only me`}</Badge>
+        ) : (
+          <Badge tone="outline">
+            {teams.find(({ id }) => id === scope.team)?.name ?? t`A team`}
+          </Badge>
         ),
+    },
+    {
+      id: 'uses',
+      label: t`Used in 30 days`,
+      align: 'end',
+      cell: ({ uses }) => format.number(uses),
+    },
+    {
+      id: 'edited',
+      label: t`Last edited`,
+      cell: ({ edited_at: at, edited_by: by }) =>
+        at ? (
+          <>
+            {format.dateTime(at)}
+            <div className={styles.detail}>
+              <bdi>{agents.find(({ id }) => id === by)?.name}</bdi>
+            </div>
+          </>
+        ) : null,
     },
     {
       id: 'actions',

@@ -21,7 +21,7 @@ interface EditorProps {
   /** Who can be mentioned; nobody in replies. */
   agents: readonly Agent[];
   macros: readonly Macro[];
-  onMacro: (macro: Macro) => void;
+  onMacro: (macro: Macro, insert: (html: string) => void) => void;
   onChange: (html: string) => void;
   /** Uploads pasted or dropped images, to be shown in the text. */
   onImages: (files: readonly File[]) => Promise<Attachment[]>;

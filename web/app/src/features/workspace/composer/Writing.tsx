@@ -1,4 +1,10 @@
-import { type Attachment, type DraftKind, type Ticket, type TicketStatus } from '@evenkeel/api';
+import {
+  type Attachment,
+  type DraftKind,
+  type Macro,
+  type Ticket,
+  type TicketStatus,
+} from '@evenkeel/api';
 import { Banner, Button, classes, IconButton, Skeleton, toast } from '@evenkeel/kit';
 import { t } from '@lingui/core/macro';
 import { Loader, MessageSquareReply, Paperclip, StickyNote, X } from 'lucide-react';
@@ -9,9 +15,10 @@ import { api } from '../../../session';
 import { useAgents, useMacros } from '../../../store';
 import { setPresence } from '../../../store/sync';
 import { AddressField } from '../tickets/AddressField';
-import { useDraft, writeDraft, type Draft } from './drafts';
+import { getDraft, useDraft, writeDraft, type Draft } from './drafts';
 import { Editor, type EditorHandle } from './Editor';
 import { Files } from './Files';
+import { MacroActions, OpenPlaceholders, readMacro, type UsedMacro } from './MacroActions';
 import { Paused } from './Paused';
 import { isBlank } from './rules';
 import { SendButtons } from './SendButtons';
@@ -38,6 +45,7 @@ export default function Writing({ ticket, kind, wanted, onKind, onClose }: Writi
   const [hasNews, setHasNews] = useState(false);
   const [showsCc, setShowsCc] = useState(false);
   const [statusAfter, setStatusAfter] = useState<TicketStatus | undefined>();
+  const [used, setUsed] = useState<UsedMacro | null>(null);
   const macros = useMacros();
   const agents = useAgents();
   const write = (change: Partial<Pick<Draft, 'html' | 'files' | 'cc'>>) =>
@@ -81,10 +89,23 @@ export default function Writing({ ticket, kind, wanted, onKind, onClose }: Writi
     const result =
       kind === 'note'
         ? await addNote(ticket)
-        : await sendReply(ticket, { statusAfter, ...options });
+        : await sendReply(ticket, { statusAfter, macroId: used?.id, ...options });
     setIsSending(false);
     setHasNews(result === 'new_messages');
     if (result === 'sent') onClose();
+  };
+  const applyMacro = async (macro: Macro, insert: (html: string) => void) => {
+    const ready = await readMacro(ticket, macro);
+    if (!ready) return;
+    insert(ready.html);
+    if (ready.status_after) setStatusAfter(ready.status_after);
+    if (ready.actions.length > 0 && kind === 'reply') {
+      setUsed({ id: macro.id, name: macro.name, actions: ready.actions });
+    }
+    if (ready.files.length > 0) {
+      const { files } = getDraft(ticket.id, kind);
+      write({ files: [...files, ...ready.files] });
+    }
   };
   useActions({ 'write.send': { run: () => void send(), when: () => !blank } });
 
@@ -136,6 +157,7 @@ export default function Writing({ ticket, kind, wanted, onKind, onClose }: Writi
           {t`Nothing was sent. Read it above; your text is kept. Send again if it still fits.`}
         </Banner>
       )}
+      {kind === 'reply' && <OpenPlaceholders html={draft.html} />}
       <Editor
         ref={editor}
         html={draft.html}
@@ -146,7 +168,7 @@ export default function Writing({ ticket, kind, wanted, onKind, onClose }: Writi
         }
         agents={kind === 'note' ? agents : []}
         macros={macros}
-        onMacro={(macro) => macro.status_after && setStatusAfter(macro.status_after)}
+        onMacro={(macro, insert) => void applyMacro(macro, insert)}
         onChange={(html) => write({ html })}
         onImages={async (files) => {
           const added = await upload(files, true);
@@ -183,6 +205,7 @@ export default function Writing({ ticket, kind, wanted, onKind, onClose }: Writi
           </>
         }
       >
+        {used && kind === 'reply' && <MacroActions used={used} onDrop={() => setUsed(null)} />}
         <Files
           files={draft.files.filter((file) => !file.inline)}
           onRemove={(id) => write({ files: draft.files.filter((file) => file.id !== id) })}

@@ -25,7 +25,7 @@ export function linkEditor<Props extends Wanted>(
       placeholder: () => latest.placeholder,
       agents: () => latest.agents,
       macros: () => latest.macros,
-      onMacro: (macro) => latest.onMacro(macro),
+      onMacro: (macro, insert) => latest.onMacro(macro, insert),
       suggest: (next) => {
         offered = next;
         onSuggest(next);

@@ -27,7 +27,7 @@ export interface Sources {
   placeholder: () => string;
   agents: () => readonly Agent[];
   macros: () => readonly Macro[];
-  onMacro: (macro: Macro) => void;
+  onMacro: (macro: Macro, insert: (html: string) => void) => void;
   suggest: (suggesting: Suggesting | null) => void;
   suggesting: () => Suggesting | null;
 }
@@ -125,8 +125,9 @@ const words = (html: string) =>
 
 function macros(sources: Sources) {
   const insert = (editor: Editor, range: Range, macro: Macro) => {
-    editor.chain().focus().deleteRange(range).insertContent(macro.html).run();
-    sources.onMacro(macro);
+    editor.chain().focus().deleteRange(range).run();
+    // Its text is filled in by the server; it comes to where the cursor is then.
+    sources.onMacro(macro, (html) => editor.chain().focus().insertContent(html).run());
   };
   return Extension.create({
     name: 'macros',

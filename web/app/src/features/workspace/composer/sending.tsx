@@ -25,6 +25,8 @@ export interface SendOptions {
   sendAt?: Date;
   /** Whether the customer's mail stands quoted below; otherwise as the inbox has it. */
   quotes?: boolean;
+  /** The macro whose actions are done with it. */
+  macroId?: number;
 }
 
 export type SendResult = 'sent' | 'new_messages' | 'failed';
@@ -50,6 +52,7 @@ export async function sendReply(ticket: Ticket, options: SendOptions): Promise<S
     status_after: options.statusAfter,
     send_at: options.sendAt?.toISOString(),
     quotes: options.quotes,
+    macro_id: options.macroId,
   };
   try {
     const message = await api.tickets.reply(

@@ -1,5 +1,5 @@
 import type { SavedView, ViewColumn, ViewDefinition, ViewGroup, ViewScope } from '@evenkeel/api';
-import { Checkbox, RadioGroup, Select, Switch, TextField } from '@evenkeel/kit';
+import { Checkbox, Select, Switch, TextField } from '@evenkeel/kit';
 import { plural, t } from '@lingui/core/macro';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -8,9 +8,10 @@ import { api } from '../../auth/client';
 import { ConditionsEditor } from '../../conditions/ConditionsEditor';
 import { isComplete } from '../../conditions/vocabulary';
 import { FormDialog } from '../../forms/FormDialog';
+import { ScopeChoice } from '../../forms/ScopeChoice';
 import { useSave } from '../../forms/useSave';
 import { useSession } from '../../../session';
-import { refreshReferences, useTeams } from '../../../store';
+import { refreshReferences } from '../../../store';
 import styles from './Views.module.css';
 import { COLUMNS, FIRST_COLUMNS, GROUPS, SORTS, wordFor } from './words';
 
@@ -33,6 +34,7 @@ export default function ViewDialog({
   onClose: () => void;
 }) {
   const navigate = useNavigate();
+  const { can } = useSession();
   const [name, setName] = useState(view?.name ?? '');
   const [scope, setScope] = useState<ViewScope>(view?.scope ?? 'personal');
   const [definition, setDefinition] = useState<ViewDefinition>(view?.definition ?? NEW);
@@ -87,7 +89,7 @@ export default function ViewDialog({
         <h3 className={styles.title}>{t`How they are shown`}</h3>
         <Look definition={definition} onChange={change} />
       </section>
-      <ScopeChoice scope={scope} onChange={setScope} />
+      {can('view.share') && <ScopeChoice value={scope} onChange={setScope} />}
     </FormDialog>
   );
 }
@@ -170,27 +172,4 @@ function Look({ definition, onChange }: LookProps) {
       </fieldset>
     </>
   );
-}
-
-function ScopeChoice({
-  scope,
-  onChange,
-}: {
-  scope: ViewScope;
-  onChange: (scope: ViewScope) => void;
-}) {
-  const { can } = useSession();
-  const teams = useTeams();
-  if (!can('view.share')) return null;
-  const id = typeof scope === 'string' ? scope : `team:${scope.team}`;
-  const options = [
-    { id: 'personal', label: t`Only me` },
-    { id: 'shared', label: t`Everybody` },
-    ...teams.map((team) => ({ id: `team:${team.id}`, label: team.name })),
-  ];
-  const choose = (chosen: string) => {
-    if (chosen === 'personal' || chosen === 'shared') onChange(chosen);
-    else onChange({ team: Number(chosen.slice('team:'.length)) });
-  };
-  return <RadioGroup label={t`For`} options={options} value={id} onChange={choose} />;
 }
