@@ -38,6 +38,40 @@ export interface paths {
         patch: operations["update_agent"];
         trace?: never;
     };
+    "/agents/{id}/abilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set how much an agent can carry and which skills they have. */
+        put: operations["set_abilities"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agents/{id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose a colleague's state, which they are shown. Nobody is made available this way. */
+        put: operations["choose_state_for"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/attachments/{id}": {
         parameters: {
             query?: never;
@@ -713,6 +747,24 @@ export interface paths {
         patch: operations["update_me"];
         trace?: never;
     };
+    "/me/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See your own load: only you can. */
+        get: operations["get_my_load"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Choose how much of your limit routing fills. */
+        patch: operations["update_my_load"];
+        trace?: never;
+    };
     "/me/notification-settings": {
         parameters: {
             query?: never;
@@ -748,6 +800,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** End your recovery time, or make it longer. */
+        put: operations["set_my_recovery"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/sessions": {
         parameters: {
             query?: never;
@@ -777,6 +846,23 @@ export interface paths {
         post?: never;
         /** Sign out one of your browsers. */
         delete: operations["revoke_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose your own state. */
+        put: operations["choose_state"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -851,6 +937,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what lies before you. */
+        get: operations["list_offers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/offers/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the ticket that lies before you. */
+        post: operations["accept_offer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/offers/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pass the ticket that lies before you on. */
+        post: operations["decline_offer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/offers/{id}/take-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an offer back from a colleague; the ticket goes to somebody else. */
+        post: operations["take_offer_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/outbox": {
         parameters: {
             query?: never;
@@ -915,6 +1069,40 @@ export interface paths {
         /** List what was sent in the demo, newest first. */
         get: operations["list_practice_messages"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See how work is shared out. */
+        get: operations["get_routing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/routing/teams/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set up how a team shares its work out. */
+        put: operations["set_team_routing"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1020,6 +1208,59 @@ export interface paths {
         put?: never;
         /** Make the workspace and its first owner, and sign them in. Works once. */
         post: operations["set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List every skill with who has it. */
+        get: operations["list_skills"];
+        put?: never;
+        /** Add a skill. */
+        post: operations["create_skill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/skills/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a skill. */
+        put: operations["update_skill"];
+        post?: never;
+        /** Delete a skill: no ticket asks for it any more. */
+        delete: operations["delete_skill"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what everybody is doing now. */
+        get: operations["list_states"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1429,6 +1670,21 @@ export interface components {
             /** @description Change fields. */
             update: boolean;
         };
+        /** @description What an agent can do. */
+        AbilitiesInput: {
+            /** @description The skills they have. */
+            skills: components["schemas"]["HeldSkill"][];
+            /**
+             * Format: int64
+             * @description What they can carry, 0 to 500 units; 0: routing gives them nothing.
+             */
+            units_max: number;
+            /**
+             * Format: int64
+             * @description The version of their limit that was read.
+             */
+            version: number;
+        };
         /** @description How a server is reached; passwords are never shown. */
         AccessView: {
             connection_id: components["schemas"]["MailConnectionId"] | null;
@@ -1515,6 +1771,21 @@ export interface components {
          * @description A person who answers customers.
          */
         AgentId: number;
+        /** @description What an agent can carry. */
+        AgentLimit: {
+            /** @description Who. */
+            agent_id: components["schemas"]["AgentId"];
+            /**
+             * Format: int64
+             * @description What they can carry, in units.
+             */
+            units_max: number;
+            /**
+             * Format: int64
+             * @description Counts the changes; an update names the version it saw.
+             */
+            version: number;
+        };
         /** @description What should change about an agent; what is absent stays. */
         AgentPatch: {
             name?: string | null;
@@ -1526,6 +1797,11 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * @description What an agent is doing now.
+         * @enum {string}
+         */
+        AgentState: "available" | "focus" | "break" | "training" | "wrap_up" | "offline";
         /**
          * @description Whether an agent can sign in.
          * @enum {string}
@@ -1682,6 +1958,11 @@ export interface components {
             step: components["schemas"]["Step"];
         };
         /**
+         * @description What happens to a queue outside opening hours.
+         * @enum {string}
+         */
+        ClosedHours: "wait" | "route" | "overflow";
+        /**
          * @description How a connection stands.
          * @enum {string}
          */
@@ -1784,6 +2065,11 @@ export interface components {
             id: components["schemas"]["CustomerId"];
             /** @description The name shown. */
             name: string;
+        };
+        /** @description Why an offer is passed on. */
+        DeclineInput: {
+            /** @description In at most 120 characters; only leads read it, and nothing is counted. */
+            reason?: string | null;
         };
         /** @description The hand-over of a message to one recipient. */
         Delivery: {
@@ -2075,6 +2361,28 @@ export interface components {
             sending: components["schemas"]["Health"];
             sending_figures: components["schemas"]["DirectionFigures"] | null;
         };
+        /** @description A skill an agent has. */
+        HeldSkill: {
+            /**
+             * Format: int64
+             * @description How well, 1 to 5.
+             */
+            level: number;
+            /** @description Which. */
+            skill_id: components["schemas"]["SkillId"];
+            valid_until?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description Somebody who has a skill. */
+        Holder: {
+            /** @description Who. */
+            agent_id: components["schemas"]["AgentId"];
+            /**
+             * Format: int64
+             * @description How well, 1 to 5.
+             */
+            level: number;
+            valid_until?: components["schemas"]["Timestamp"] | null;
+        };
         /**
          * Format: int64
          * @description An address by which a customer reaches us.
@@ -2103,6 +2411,22 @@ export interface components {
          * @enum {string}
          */
         Import: "new_only" | "history";
+        /** @description So many tickets of a team and channel. */
+        InHand: {
+            /** @description How they came to be. */
+            channel: components["schemas"]["Channel"];
+            team_id?: components["schemas"]["TeamId"] | null;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            tickets: number;
+            /**
+             * Format: int64
+             * @description Units each takes.
+             */
+            units: number;
+        };
         /**
          * Format: int64
          * @description A configured entrance, such as a mail address.
@@ -2381,6 +2705,19 @@ export interface components {
             /** @enum {string} */
             type: "ping";
         };
+        /** @description How much of the limit routing fills. */
+        LoadPatch: {
+            /**
+             * Format: int64
+             * @description The share, in percent, within the bounds of the agent's teams.
+             */
+            ceiling: number;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
         /** @description A macro as agents see it. */
         Macro: {
             /** @description Its text, sanitised. */
@@ -2638,6 +2975,111 @@ export interface components {
          * @enum {string}
          */
         MessageState: "scheduled" | "released" | "cancelled";
+        /**
+         * @description How a queue's tickets find somebody.
+         * @enum {string}
+         */
+        Mode: "off" | "push" | "auto";
+        /** @description Your own load: nobody else is shown it. */
+        MyLoad: {
+            /**
+             * Format: int64
+             * @description The share of it that routing fills, in percent.
+             */
+            ceiling: number;
+            /**
+             * Format: int64
+             * @description The largest.
+             */
+            ceiling_max: number;
+            /**
+             * Format: int64
+             * @description The smallest share you may choose.
+             */
+            ceiling_min: number;
+            /**
+             * Format: int64
+             * @description Demanding contacts met today.
+             */
+            exposure: number;
+            /** @description What the units come from. What waits for the customer takes none. */
+            in_hand: components["schemas"]["InHand"][];
+            recovery_until?: components["schemas"]["Timestamp"] | null;
+            /** @description What you are doing. */
+            state: components["schemas"]["AgentState"];
+            /**
+             * Format: int64
+             * @description Load of late, in thousandths; it halves every thirty minutes.
+             */
+            strain: number;
+            /** @description Whether routing would give you an ordinary ticket now. */
+            takes_more: boolean;
+            /**
+             * Format: int64
+             * @description What you have in hand, in units.
+             */
+            units: number;
+            /**
+             * Format: int64
+             * @description What you can carry.
+             */
+            units_max: number;
+            /**
+             * Format: int64
+             * @description Counts the changes of limit and share; an update names the version it saw.
+             */
+            version: number;
+        };
+        /** @description A ticket that lies before you. */
+        MyOffer: {
+            /** @description How it came to be. */
+            channel: components["schemas"]["Channel"];
+            /** @description Since when it lies before you. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Until when. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description The offer's id. */
+            id: components["schemas"]["OfferId"];
+            /** @description How urgent. */
+            priority: components["schemas"]["Priority"];
+            /** @description Whose it is. */
+            requester_name: string;
+            /** @description What it is about. */
+            subject: string;
+            /** @description Whose queue it comes from. */
+            team_id: components["schemas"]["TeamId"];
+            /** @description Which ticket. */
+            ticket_id: components["schemas"]["TicketId"];
+            /** @description Why you. */
+            why: components["schemas"]["Why"];
+        };
+        /** @description Tickets that ask for a skill: all that is named here applies. */
+        Need: {
+            inbox_id?: components["schemas"]["InboxId"] | null;
+            /**
+             * Format: int64
+             * @description The level it takes, 1 to 5.
+             */
+            level: number;
+            tag_id?: components["schemas"]["TagId"] | null;
+            type?: components["schemas"]["TicketType"] | null;
+        };
+        /** @description A skill to be. */
+        NewSkill: {
+            /** @description What kind of thing it is. */
+            kind: components["schemas"]["SkillKind"];
+            /** @description The ISO 639-1 code, for a language. */
+            language?: string | null;
+            /**
+             * Format: int64
+             * @description The level that tickets in that language ask for, 1 to 5.
+             */
+            language_level?: number;
+            /** @description Its name, at most 60 characters, unique in the workspace. */
+            name: string;
+            /** @description Which other tickets ask for it. */
+            needs?: components["schemas"]["Need"][];
+        };
         /** @description The last test of an inbox. */
         NewestMailTest: {
             test: components["schemas"]["MailTestView"] | null;
@@ -2708,6 +3150,16 @@ export interface components {
          * @enum {string}
          */
         OauthProvider: "google" | "microsoft" | "other";
+        /**
+         * Format: int64
+         * @description Work put before an agent by routing.
+         */
+        OfferId: number;
+        /** @description What lies before you. */
+        OfferList: {
+            /** @description At most one. */
+            items: components["schemas"]["MyOffer"][];
+        };
         /**
          * @description By which way the change came in.
          * @enum {string}
@@ -3131,6 +3583,47 @@ export interface components {
          * @enum {string}
          */
         Purpose: "dkim" | "spf" | "dmarc" | "mx";
+        /** @description How one channel of a team's work is shared out. */
+        Queue: {
+            /** @description Whether whoever looks after the customer's account comes first. */
+            account_owner_first: boolean;
+            /** @description Which channel. */
+            channel: components["schemas"]["Channel"];
+            /** @description What happens outside opening hours. */
+            closed: components["schemas"]["ClosedHours"];
+            /**
+             * Format: int64
+             * @description Minutes of waiting after which skills are not asked for; null: never.
+             */
+            drop_after?: number | null;
+            /**
+             * Format: int64
+             * @description Minutes of waiting after which skills are asked for at one level less; null: never.
+             */
+            lower_after?: number | null;
+            /** @description How tickets find somebody. */
+            mode: components["schemas"]["Mode"];
+            /**
+             * Format: int64
+             * @description How long an offer lies before an agent, in seconds, 10 to 600.
+             */
+            offer_seconds: number;
+            /**
+             * Format: int64
+             * @description Minutes of waiting after which it goes there; null: never.
+             */
+            overflow_after?: number | null;
+            overflow_team_id?: components["schemas"]["TeamId"] | null;
+            /** @description Whether whoever had this customer's last ticket comes first. */
+            previous_agent_first: boolean;
+            /** @description Who of several is chosen. */
+            strategy: components["schemas"]["Strategy"];
+            /**
+             * Format: int64
+             * @description How many units of an agent's limit a ticket takes, 1 to 100.
+             */
+            units: number;
+        };
         /** @description When an agent wants no pop-ups and no mail. */
         QuietHours: {
             /** @description Whether they are kept. */
@@ -3155,6 +3648,14 @@ export interface components {
          * @description A journal record, in order of writing (not of reading: see [`crate::journal`]).
          */
         RecordId: number;
+        /** @description How long to rest. */
+        RecoveryInput: {
+            /**
+             * Format: int64
+             * @description Minutes from the beginning of the rest, at most 15; 0 ends it now.
+             */
+            minutes: number;
+        };
         /** @description What to remove: words, or a file. */
         RedactionInput: {
             attachment_id?: components["schemas"]["AttachmentId"] | null;
@@ -3248,6 +3749,13 @@ export interface components {
          * @enum {string}
          */
         Role: "owner" | "admin" | "lead" | "agent" | "light_agent";
+        /** @description How work is shared out. */
+        RoutingOverview: {
+            /** @description Every agent, in the order of their ids. */
+            agents: components["schemas"]["AgentLimit"][];
+            /** @description Every team, in the order of their ids. */
+            teams: components["schemas"]["TeamRouting"][];
+        };
         /**
          * @description How much an API token may do: each scope includes those before it.
          * @enum {string}
@@ -3368,6 +3876,67 @@ export interface components {
             password: string;
             workspace_name: string;
         };
+        /** @description Something an agent can take. */
+        Skill: {
+            /** @description Who has it. */
+            holders: components["schemas"]["Holder"][];
+            /** @description Its id. */
+            id: components["schemas"]["SkillId"];
+            /** @description What kind of thing it is. */
+            kind: components["schemas"]["SkillKind"];
+            /** @description The ISO 639-1 code of a language. */
+            language?: string | null;
+            /**
+             * Format: int64
+             * @description The level that tickets in that language ask for.
+             */
+            language_level: number;
+            /** @description Its name, unique in the workspace. */
+            name: string;
+            /** @description Which other tickets ask for it. */
+            needs: components["schemas"]["Need"][];
+            /**
+             * Format: int64
+             * @description Counts the changes.
+             */
+            version: number;
+        };
+        /**
+         * Format: int64
+         * @description Something an agent can take: a language, a product, a certificate.
+         */
+        SkillId: number;
+        /**
+         * @description What kind of thing a skill is.
+         * @enum {string}
+         */
+        SkillKind: "language" | "product" | "certificate" | "other";
+        /** @description Every skill. */
+        SkillList: {
+            /** @description By name. */
+            items: components["schemas"]["Skill"][];
+        };
+        /** @description What a skill is to be from now on. */
+        SkillUpdate: {
+            /** @description What kind of thing it is. */
+            kind: components["schemas"]["SkillKind"];
+            /** @description The ISO 639-1 code, for a language. */
+            language?: string | null;
+            /**
+             * Format: int64
+             * @description The level that tickets in that language ask for, 1 to 5.
+             */
+            language_level?: number;
+            /** @description Its name, at most 60 characters, unique in the workspace. */
+            name: string;
+            /** @description Which other tickets ask for it. */
+            needs?: components["schemas"]["Need"][];
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
         /** @description Where mail is handed over. */
         SmtpInput: {
             connection_id?: components["schemas"]["MailConnectionId"] | null;
@@ -3396,6 +3965,36 @@ export interface components {
          */
         State: "queued" | "processed" | "duplicate" | "failed" | "discarded";
         /**
+         * @description How a state came about.
+         * @enum {string}
+         */
+        StateCause: "chosen" | "lead" | "gone";
+        /** @description A state to choose. */
+        StateInput: {
+            /** @description Why, in at most 120 characters. */
+            reason?: string | null;
+            /** @description What to do from now on. */
+            state: components["schemas"]["AgentState"];
+        };
+        /** @description What everybody is doing. */
+        StateList: {
+            /** @description By agent; who is missing is offline. */
+            items: components["schemas"]["StateOfAgent"][];
+        };
+        /** @description What an agent is doing. */
+        StateOfAgent: {
+            /** @description Who. */
+            agent_id: components["schemas"]["AgentId"];
+            /** @description How it came about. */
+            cause: components["schemas"]["StateCause"];
+            /** @description Why, in a few words; only for the agent and for leads. */
+            reason?: string | null;
+            set_by_id?: components["schemas"]["AgentId"] | null;
+            since?: components["schemas"]["Timestamp"] | null;
+            /** @description What they are doing. */
+            state: components["schemas"]["AgentState"];
+        };
+        /**
          * @description How far the work on a ticket is.
          * @enum {string}
          */
@@ -3405,6 +4004,11 @@ export interface components {
          * @enum {string}
          */
         Step: "resolve" | "connect" | "tls" | "sign_in" | "folder" | "send";
+        /**
+         * @description Who of several is chosen.
+         * @enum {string}
+         */
+        Strategy: "longest_idle" | "least_loaded" | "round_robin";
         /** @description A job that gave up. */
         StuckJob: {
             /**
@@ -3481,6 +4085,11 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description A ticket that was taken. */
+        TakenTicket: {
+            /** @description Which ticket. */
+            ticket_id: components["schemas"]["TicketId"];
+        };
         /** @description A team as agents see it. */
         Team: {
             /** @description Its id. */
@@ -3521,6 +4130,58 @@ export interface components {
             /**
              * Format: int64
              * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description How a team's work is shared out. */
+        TeamRouting: {
+            /**
+             * Format: int64
+             * @description The largest share.
+             */
+            ceiling_max: number;
+            /**
+             * Format: int64
+             * @description The least share of their limit that its agents may let routing fill, in percent.
+             */
+            ceiling_min: number;
+            /** @description Its queues, one per channel. */
+            queues: components["schemas"]["Queue"][];
+            /**
+             * Format: int64
+             * @description How long an agent rests after an abusive contact, in minutes; 0: not at all.
+             */
+            recovery_minutes: number;
+            /** @description Which team. */
+            team_id: components["schemas"]["TeamId"];
+            /**
+             * Format: int64
+             * @description Counts the changes; 0 while nothing was ever set up.
+             */
+            version: number;
+        };
+        /** @description How a team is to share its work out. */
+        TeamRoutingInput: {
+            /**
+             * Format: int64
+             * @description The largest share, 10 to 100 percent.
+             */
+            ceiling_max: number;
+            /**
+             * Format: int64
+             * @description The least share of their limit that its agents may let routing fill, 10 to 100 percent.
+             */
+            ceiling_min: number;
+            /** @description Its queues, at most one per channel; in other channels people pick. */
+            queues: components["schemas"]["Queue"][];
+            /**
+             * Format: int64
+             * @description How long an agent rests after an abusive contact, 0 to 15 minutes.
+             */
+            recovery_minutes: number;
+            /**
+             * Format: int64
+             * @description The version that was read; 0 for a team that was never set up.
              */
             version: number;
         };
@@ -3775,6 +4436,11 @@ export interface components {
             /** @description The name for a newcomer. */
             name?: string | null;
         };
+        /**
+         * @description Why it was this agent, or another team.
+         * @enum {string}
+         */
+        Why: "only_one" | "longest_idle" | "least_loaded" | "round_robin" | "previous_agent" | "account_owner" | "shared_out" | "waited" | "closed";
         /** @description The workspace. */
         Workspace: {
             base_url: string;
@@ -3850,6 +4516,100 @@ export interface operations {
                 };
             };
             /** @description `stale_version`, `last_owner`, `own_account` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_abilities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AgentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbilitiesInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choose_state_for: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AgentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5834,6 +6594,72 @@ export interface operations {
             };
         };
     };
+    get_my_load: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyLoad"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_my_load: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoadPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyLoad"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_notification_settings: {
         parameters: {
             query?: never;
@@ -5940,6 +6766,45 @@ export interface operations {
             };
         };
     };
+    set_my_recovery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecoveryInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyLoad"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_sessions: {
         parameters: {
             query?: never;
@@ -5977,6 +6842,43 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choose_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6152,6 +7054,152 @@ export interface operations {
             };
         };
     };
+    list_offers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_offer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OfferId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenTicket"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline_offer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OfferId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclineInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_offer_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OfferId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_outbox: {
         parameters: {
             query?: {
@@ -6272,6 +7320,82 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingOverview"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_team_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamRoutingInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamRouting"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6537,6 +7661,178 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_skills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_skill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSkill"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Skill"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_skill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SkillId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkillUpdate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Skill"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_skill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SkillId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_states: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StateList"];
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

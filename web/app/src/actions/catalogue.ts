@@ -41,6 +41,10 @@ const list = [
   { id: 'ticket.restore', label: msg`Restore to the desk`, group: 'ticket' },
   { id: 'undo', label: msg`Undo the last change`, group: 'ticket', keys: ['z'] },
 
+  { id: 'offer.accept', label: msg`Take what is offered`, group: 'ticket', keys: ['y'] },
+  { id: 'offer.decline', label: msg`Pass on what is offered`, group: 'ticket' },
+
+  { id: 'state.menu', label: msg`Change what I’m doing`, group: 'go', keys: ['v'] },
   { id: 'app.palette', label: msg`Find anything`, group: 'go', keys: ['mod+k'] },
   { id: 'app.help', label: msg`Keyboard shortcuts`, group: 'go', keys: ['?'] },
   { id: 'go.mine', label: msg`Go to Mine`, group: 'go' },
