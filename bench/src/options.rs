@@ -47,6 +47,8 @@ pub enum Part {
     Large,
     /// Folding the quotes of mail.
     Quotes,
+    /// Deciding who gets a ticket.
+    Routing,
     /// Mail from the mailbox to the ticket.
     Mail,
     /// Only the large ones of it.

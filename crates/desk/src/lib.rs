@@ -14,6 +14,8 @@ pub mod live;
 pub mod macros;
 pub mod messages;
 pub mod notifications;
+pub mod routing;
+pub mod states;
 pub mod tags;
 pub mod teams;
 pub mod tickets;
@@ -35,6 +37,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::attachments::reactions::SweepUploads;
 use crate::messages::reactions::ReleaseReplies;
 use crate::notifications::Notifier;
+use crate::states::reactions::ReturnTickets;
 use crate::tickets::InboxDirectory;
 use crate::tickets::reactions::{PurgeTickets, WakeTickets};
 
@@ -49,6 +52,8 @@ pub struct Desk {
     pub counts: views::Counts,
     /// What open screens are told.
     pub feed: live::Feed,
+    /// Who gets which waiting ticket.
+    pub routing: routing::Routing,
 }
 
 impl Desk {
@@ -61,6 +66,16 @@ impl Desk {
             inboxes,
             counts,
             feed,
+            routing: routing::Routing::new(routing::ports::Ports::default()),
+        }
+    }
+
+    /// The same desk, whose routing asks `ports` about opening hours, account owners and marks.
+    #[must_use]
+    pub fn with_routing(self, ports: routing::ports::Ports) -> Self {
+        Self {
+            routing: routing::Routing::new(ports),
+            ..self
         }
     }
 
@@ -70,6 +85,7 @@ impl Desk {
             Arc::new(ReleaseReplies(self.clone())),
             Arc::new(WakeTickets(self.clone())),
             Arc::new(PurgeTickets(self.clone())),
+            Arc::new(ReturnTickets(self.clone())),
             Arc::new(SweepUploads(self.clone())),
         ]
     }
@@ -81,7 +97,11 @@ impl Desk {
 
     /// Runs the readers that every node has, until dropped.
     pub async fn run(&self) {
-        tokio::join!(self.counts.clone().follow(), self.feed.clone().follow());
+        tokio::join!(
+            self.counts.clone().follow(),
+            self.feed.clone().follow(),
+            self.routing.clone().follow(self.clone())
+        );
     }
 }
 
@@ -150,6 +170,21 @@ pub const MIGRATIONS: Room = Room {
             sql: include_str!("../migrations/0017_ticket_types.sql"),
         },
         Migration {
+            number: 21,
+            name: "agent_states",
+            sql: include_str!("../migrations/0021_agent_states.sql"),
+        },
+        Migration {
+            number: 22,
+            name: "routing",
+            sql: include_str!("../migrations/0022_routing.sql"),
+        },
+        Migration {
+            number: 23,
+            name: "ticket_language",
+            sql: include_str!("../migrations/0023_ticket_language.sql"),
+        },
+        Migration {
             number: 34,
             name: "saved_views",
             sql: include_str!("../migrations/0034_saved_views.sql"),
@@ -173,6 +208,8 @@ pub const RECORDS: &[&[RecordType]] = &[
     macros::RECORDS,
     views::saved::RECORDS,
     notifications::RECORDS,
+    routing::RECORDS,
+    states::RECORDS,
 ];
 
 /// The routes of this room, relative to `/api/v1`.
@@ -190,4 +227,6 @@ pub fn router() -> OpenApiRouter<Desk> {
         .merge(views::router())
         .merge(notifications::router())
         .merge(live::router())
+        .merge(routing::routes())
+        .merge(states::router())
 }

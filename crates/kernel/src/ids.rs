@@ -87,6 +87,10 @@ ids! {
     InvitationId
     /// A notice to one agent.
     NotificationId
+    /// Work put before an agent by routing.
+    OfferId
+    /// Something an agent can take: a language, a product, a certificate.
+    SkillId
     /// A mail that could not be processed.
     FailureId
     /// A mailbox's consent at its provider, by which we sign in without a password.

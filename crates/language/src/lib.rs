@@ -3,4 +3,5 @@
 //!
 //! The room stands on nothing, so that any other may use it.
 
+pub mod detect;
 pub mod quotes;

@@ -1,4 +1,5 @@
 /** Every call of the API, grouped by noun. Paths live in `endpoints/`, nowhere else. */
+import { routingEndpoints } from './endpoints/routing';
 import { sessionEndpoints } from './endpoints/session';
 import { setupEndpoints } from './endpoints/setup';
 import { ticketEndpoints } from './endpoints/tickets';
@@ -6,7 +7,12 @@ import { createTransport, type TransportOptions } from './transport';
 
 export function createClient(options: TransportOptions = {}) {
   const http = createTransport(options);
-  return { ...sessionEndpoints(http), ...ticketEndpoints(http), ...setupEndpoints(http) };
+  return {
+    ...sessionEndpoints(http),
+    ...ticketEndpoints(http),
+    ...routingEndpoints(http),
+    ...setupEndpoints(http),
+  };
 }
 
 export type Client = ReturnType<typeof createClient>;

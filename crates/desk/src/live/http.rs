@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use super::events::{LiveEvent, LiveRequest};
 use super::{rules, socket};
-use crate::Desk;
+use crate::{Desk, states};
 
 /// Small buffers, since most sockets are idle most of the time.
 const BUFFER_BYTES: usize = 4 * 1024;
@@ -78,7 +78,12 @@ async fn live(
         .max_message_size(MESSAGE_BYTES_MAX)
         .max_frame_size(MESSAGE_BYTES_MAX)
         .on_upgrade(async move |web_socket| {
-            socket::serve(desk.feed, web_socket, caller).await;
+            // As long as one of their screens is there, the agent is.
+            let seen = states::commands::keep_seen(desk.kernel.clone(), caller.agent);
+            tokio::select! {
+                () = socket::serve(desk.feed, web_socket, caller) => {}
+                () = seen => {}
+            }
             drop(place);
         }))
 }

@@ -52,9 +52,12 @@ pub fn audience(record: &StoredRecord) -> Audience {
             Audience::Holders(Permission::TicketRead)
         }
         "customer" | "identity" => Audience::Holders(Permission::CustomerRead),
-        "team" | "tag" | "brand" | "inbox" | "workspace" => Audience::Everybody,
+        "team" | "tag" | "brand" | "inbox" | "skill" | "workspace" => Audience::Everybody,
         "agent" => match record.kind.as_str() {
-            "agent.created" | "agent.changed" => Audience::Everybody,
+            "agent.created"
+            | "agent.changed"
+            | "agent.state_changed"
+            | "agent.abilities_changed" => Audience::Everybody,
             "agent.preferences_changed" => about,
             _ => Audience::Nobody,
         },

@@ -40,7 +40,9 @@ describe('the key map', () => {
       s ticket.status
       t ticket.tag
       u ticket.unread
+      v state.menu
       w ticket.watch
+      y offer.accept
       z undo"
     `);
   });

@@ -42,6 +42,10 @@ const list = [
   { id: 'undo', label: msg`Undo the last change`, group: 'ticket', keys: ['z'] },
 
   { id: 'view.new', label: msg`New view`, group: 'go' },
+  { id: 'offer.accept', label: msg`Take what is offered`, group: 'ticket', keys: ['y'] },
+  { id: 'offer.decline', label: msg`Pass on what is offered`, group: 'ticket' },
+
+  { id: 'state.menu', label: msg`Change what I’m doing`, group: 'go', keys: ['v'] },
   { id: 'app.palette', label: msg`Find anything`, group: 'go', keys: ['mod+k'] },
   { id: 'app.help', label: msg`Keyboard shortcuts`, group: 'go', keys: ['?'] },
   { id: 'go.mine', label: msg`Go to Mine`, group: 'go' },

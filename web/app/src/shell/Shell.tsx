@@ -3,6 +3,7 @@ import { t } from '@lingui/core/macro';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { Navigate, Route, Routes, useLocation, useNavigate, useParams } from 'react-router';
 import { useActions, useShortcuts } from '../actions/registry';
+import { OfferCard } from '../features/routing/OfferCard';
 import { Workspace } from '../features/workspace/Workspace';
 import { useSession } from '../session';
 import { actAs, undoLast } from '../store/commands';
@@ -73,6 +74,7 @@ export function Shell() {
         <Sidebar onClose={() => setNavOpen(false)} isOpen={navOpen} />
         <main className={styles.main} id="main" tabIndex={-1}>
           <ConnectionBanner />
+          {can('ticket.update') && <OfferCard />}
           <div className={styles.screen}>
             <Screens isDemo={me.workspace.demo} workspace={me.workspace.name} />
           </div>

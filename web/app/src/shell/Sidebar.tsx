@@ -28,6 +28,7 @@ import { NavLink, useNavigate } from 'react-router';
 import { keysOf } from '../actions/catalogue';
 import { runAction } from '../actions/registry';
 import { NotificationBell } from '../features/notifications/Bell';
+import { StateMenu } from '../features/routing/StateMenu';
 import { useFormat } from '../i18n';
 import { viewLabel } from '../lib/labels';
 import { useSession } from '../session';
@@ -125,6 +126,7 @@ export function Sidebar({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
             )}
           </div>
         </nav>
+        {can('ticket.update') && <StateMenu />}
         <div className={styles.foot}>
           <Profile />
           <NotificationBell />

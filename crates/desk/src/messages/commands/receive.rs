@@ -22,6 +22,7 @@ use crate::messages::{
     Addressed, Mailbox, Manner, MessageKind, MessageReceived, Placing, Remark, gathered,
     message_ids,
 };
+use crate::routing;
 use crate::tickets::commands::create::{NewTicket, begin};
 use crate::tickets::commands::{change, open, subject};
 use crate::tickets::rules::{self, CC_MAX};
@@ -78,6 +79,7 @@ pub struct PreparedIncoming {
     others: Vec<Arrival>,
     body: Clean,
     files: Vec<PreparedFile>,
+    language: Option<&'static str>,
 }
 
 impl PreparedIncoming {
@@ -140,6 +142,7 @@ impl Desk {
             incoming,
             from,
             others,
+            language: language::detect::language(&body.text),
             body,
             files,
         })
@@ -210,6 +213,9 @@ impl Desk {
             join(tx, &ctx, &mut ticket, &from, others).await?;
         }
         let number = self.put(tx, &ctx, &mut ticket, prepared, &from, at).await?;
+        if created {
+            routing::store::set_language(tx, ticket.id, prepared.language).await?;
+        }
         if placing.manner == Manner::Gathered {
             gather(tx, &ctx, &ticket, number).await?;
         }

@@ -19,6 +19,7 @@ import { NewInboxPage } from './inboxes/NewInboxPage';
 import { MacrosPage } from './macros/MacrosPage';
 import { PostmasterPage } from './postmaster/PostmasterPage';
 import { KEYS } from './queries';
+import { RoutingPage } from './routing/RoutingPage';
 import { TagsPage } from './tags/TagsPage';
 import { TeamsPage } from './teams/TeamsPage';
 
@@ -47,6 +48,7 @@ function useAreas(): { id: string; title: ReactNode; areas: Area[] }[] {
       areas: [
         { path: 'agents', label: <Trans>Agents</Trans>, ability: 'agent.manage' },
         { path: 'teams', label: <Trans>Teams</Trans>, ability: 'team.manage' },
+        { path: 'routing', label: <Trans>Routing</Trans>, ability: 'desk.manage' },
       ],
     },
     {
@@ -109,6 +111,7 @@ export default function Admin() {
         <Route path="failures" element={guard('failure.manage', <FailuresPage />)} />
         <Route path="agents" element={guard('agent.manage', <AgentsPage />)} />
         <Route path="teams" element={guard('team.manage', <TeamsPage />)} />
+        <Route path="routing" element={guard('desk.manage', <RoutingPage />)} />
         <Route path="macros" element={guard('macro.manage', <MacrosPage />)} />
         <Route path="tags" element={guard('tag.manage', <TagsPage />)} />
         <Route path="audit" element={guard('audit.read', <AuditPage />)} />

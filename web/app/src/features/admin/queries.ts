@@ -16,6 +16,8 @@ export const KEYS = {
   mailConnections: ['mail-connections'],
   failures: ['failures'],
   postmaster: ['postmaster'],
+  routing: ['routing'],
+  skills: ['skills'],
   audit: ['audit'],
 } as const;
 
@@ -39,6 +41,12 @@ export const useBrandList = () =>
 
 export const useInboxList = () =>
   useQuery({ queryKey: KEYS.inboxes, queryFn: ({ signal }) => api.inboxes.list(signal) });
+
+export const useRoutingSetting = () =>
+  useQuery({ queryKey: KEYS.routing, queryFn: ({ signal }) => api.routing.get(signal) });
+
+export const useSkillList = () =>
+  useQuery({ queryKey: KEYS.skills, queryFn: ({ signal }) => api.skills.list(signal) });
 
 /** Connections to providers; watched while a person signs in there, in another window. */
 export const useMailConnections = (isWatched: boolean) =>

@@ -1,6 +1,7 @@
 /** Journal events as sentences a person would say. */
 import type { EventItem, Priority, TicketStatus } from '@evenkeel/api';
 import { t } from '@lingui/core/macro';
+import { routingSentences } from '../../routing/sentences';
 import { PRIORITIES, priorityLabel, STATUSES, statusLabel } from '../../../lib/labels';
 
 export interface EventNames {
@@ -118,6 +119,8 @@ export function eventSentences(event: EventItem, names: EventNames): string[] {
   if (event.kind === 'ticket.acknowledged') {
     return [t`${actor} confirmed by mail that the message arrived`];
   }
+  const routed = routingSentences(event, names);
+  if (routed) return routed;
   if (event.kind === 'reply.cancelled') return [t`${actor} took a reply back before it was sent`];
   if (event.kind === 'message.redacted') return [t`${actor} redacted part of a message`];
   if (event.kind === 'mail.also_arrived') {
