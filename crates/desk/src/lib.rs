@@ -9,6 +9,7 @@ pub mod attachments;
 pub mod brands;
 pub mod conditions;
 pub mod drafts;
+pub mod fields;
 pub mod html;
 pub mod live;
 pub mod macros;
@@ -33,6 +34,7 @@ use kernel::readers::Reader;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::attachments::reactions::SweepUploads;
+use crate::fields::reactions::SweepValues;
 use crate::messages::reactions::ReleaseReplies;
 use crate::notifications::Notifier;
 use crate::tickets::InboxDirectory;
@@ -71,6 +73,7 @@ impl Desk {
             Arc::new(WakeTickets(self.clone())),
             Arc::new(PurgeTickets(self.clone())),
             Arc::new(SweepUploads(self.clone())),
+            Arc::new(SweepValues(self.clone())),
         ]
     }
 
@@ -150,6 +153,11 @@ pub const MIGRATIONS: Room = Room {
             sql: include_str!("../migrations/0017_ticket_types.sql"),
         },
         Migration {
+            number: 26,
+            name: "fields",
+            sql: include_str!("../migrations/0026_fields.sql"),
+        },
+        Migration {
             number: 34,
             name: "saved_views",
             sql: include_str!("../migrations/0034_saved_views.sql"),
@@ -164,6 +172,7 @@ pub const MIGRATIONS: Room = Room {
 
 /// Every kind of record that this room writes, by noun.
 pub const RECORDS: &[&[RecordType]] = &[
+    fields::RECORDS,
     tickets::RECORDS,
     messages::RECORDS,
     messages::deliveries::RECORDS,
@@ -183,6 +192,7 @@ pub fn router() -> OpenApiRouter<Desk> {
         .merge(messages::http::router())
         .merge(drafts::http::router())
         .merge(attachments::http::router())
+        .merge(fields::router())
         .merge(teams::router())
         .merge(tags::router())
         .merge(macros::router())

@@ -10,6 +10,7 @@
 mod api;
 mod around;
 mod deliveries;
+mod fields;
 mod incoming;
 mod lists;
 mod redaction;

@@ -52,7 +52,7 @@ pub fn audience(record: &StoredRecord) -> Audience {
             Audience::Holders(Permission::TicketRead)
         }
         "customer" | "identity" => Audience::Holders(Permission::CustomerRead),
-        "team" | "tag" | "brand" | "inbox" | "workspace" => Audience::Everybody,
+        "team" | "tag" | "brand" | "inbox" | "workspace" | "field" | "form" => Audience::Everybody,
         "agent" => match record.kind.as_str() {
             "agent.created" | "agent.changed" => Audience::Everybody,
             "agent.preferences_changed" => about,

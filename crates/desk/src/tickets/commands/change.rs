@@ -22,7 +22,7 @@ use crate::tickets::{
 use crate::{tags, teams};
 
 /// Notes that a field moved: others who saw the old version are told.
-fn touch(ticket: &mut Ticket, at: Timestamp) {
+pub(crate) fn touch(ticket: &mut Ticket, at: Timestamp) {
     ticket.version = ticket.version.saturating_add(1);
     ticket.updated_at = at;
     ticket.shelf = rules::shelf(ticket.place, ticket.status, ticket.snoozed_until.is_some());

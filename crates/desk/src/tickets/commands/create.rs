@@ -1,5 +1,7 @@
 //! A new ticket: from a customer's mail, or begun by an agent.
 
+use std::collections::BTreeMap;
+
 use customers::Person;
 use identity::{Caller, Permission};
 use kernel::db::Tx;
@@ -15,6 +17,7 @@ use utoipa::ToSchema;
 use super::{Whom, change, persons, ready, ready_cc, subject};
 use crate::Desk;
 use crate::attachments;
+use crate::fields::values::commands as fields;
 use crate::html::{self, Clean};
 use crate::messages::commands::note::{self, NewNote};
 use crate::messages::commands::{self as say, Plan, Utterance, check_files, reply};
@@ -60,6 +63,8 @@ pub struct Begin {
     pub ticket_type: Option<TicketType>,
     /// Its tags.
     pub tags: Vec<String>,
+    /// What its fields hold, by key.
+    pub fields: BTreeMap<String, serde_json::Value>,
     /// What the first message is.
     pub kind: FirstKind,
     /// The first message's text.
@@ -124,6 +129,7 @@ pub async fn create(
         change::tags(tx, &ctx, ticket, &new.tags).await?;
         change::priority(tx, &ctx, ticket, new.priority).await?;
         change::ticket_type(tx, &ctx, ticket, new.ticket_type).await?;
+        fields::fill(&desk.kernel, tx, &ctx, ticket, &new.fields).await?;
         let owners = (new.assignee, ticket.team);
         change::assign(tx, &ctx, ticket, owners).await?;
         first(&desk, tx, &ctx, ticket, agent, &new, &body).await?;

@@ -1,5 +1,7 @@
 //! Tickets as the API shows them.
 
+use std::collections::BTreeMap;
+
 use customers::Person;
 use customers::pauses::{ApiPause, commands as pauses};
 use identity::{Caller, Permission};
@@ -12,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::drafts::{self, DraftKind};
+use crate::fields::values::commands as values;
 use crate::messages::{self, Gathered};
 use crate::tickets::store::{self, Listed};
 use crate::tickets::{Channel, Direction, LinkKind, Place, Priority, Status, TicketType, rules};
@@ -122,6 +125,8 @@ pub struct Abilities {
     pub redact: bool,
     /// Lay it among spam or into the trash.
     pub trash: bool,
+    /// See what masked fields hold.
+    pub reveal: bool,
 }
 
 /// A ticket in full, as the caller sees it.
@@ -131,6 +136,9 @@ pub struct ApiTicket {
     /// What lists show too.
     #[serde(flatten)]
     pub row: TicketRow,
+    /// What its fields hold, by key; masked texts masked. Fields that are empty are absent.
+    #[schema(value_type = Object)]
+    pub fields: BTreeMap<String, serde_json::Value>,
     /// Who is in copy.
     pub cc: Vec<CcCustomer>,
     /// The colleagues who watch it.
@@ -260,7 +268,9 @@ pub(super) async fn ticket(
     let cc = store::cc(tx, id).await?;
     let paused = paused(kernel, tx, requester.iter().chain(&cc)).await?;
     let links = store::links(tx, id).await?;
+    let fields = values::shown(&kernel.keys, tx, &[id]).await?.remove(&id);
     Ok(ApiTicket {
+        fields: fields.unwrap_or_default(),
         row: row(kernel, tx, caller.agent, listed, tags).await?,
         cc: cc
             .into_iter()
@@ -314,5 +324,6 @@ fn abilities(caller: &Caller, ticket: &crate::tickets::Ticket) -> Abilities {
         forward: answers && ticket.inbox.is_some() && caller.may(Permission::TicketForward),
         redact: caller.may(Permission::TicketRedact),
         trash: caller.may(Permission::TicketTrash),
+        reveal: caller.may(Permission::FieldReveal),
     }
 }
