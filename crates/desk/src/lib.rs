@@ -10,6 +10,7 @@ pub mod brands;
 pub mod conditions;
 pub mod drafts;
 pub mod fields;
+pub mod forms;
 pub mod html;
 pub mod live;
 pub mod macros;
@@ -158,6 +159,11 @@ pub const MIGRATIONS: Room = Room {
             sql: include_str!("../migrations/0026_fields.sql"),
         },
         Migration {
+            number: 27,
+            name: "forms",
+            sql: include_str!("../migrations/0027_forms.sql"),
+        },
+        Migration {
             number: 34,
             name: "saved_views",
             sql: include_str!("../migrations/0034_saved_views.sql"),
@@ -173,6 +179,7 @@ pub const MIGRATIONS: Room = Room {
 /// Every kind of record that this room writes, by noun.
 pub const RECORDS: &[&[RecordType]] = &[
     fields::RECORDS,
+    forms::RECORDS,
     tickets::RECORDS,
     messages::RECORDS,
     messages::deliveries::RECORDS,
@@ -193,6 +200,7 @@ pub fn router() -> OpenApiRouter<Desk> {
         .merge(drafts::http::router())
         .merge(attachments::http::router())
         .merge(fields::router())
+        .merge(forms::router())
         .merge(teams::router())
         .merge(tags::router())
         .merge(macros::router())

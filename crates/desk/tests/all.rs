@@ -11,6 +11,7 @@ mod api;
 mod around;
 mod deliveries;
 mod fields;
+mod forms;
 mod incoming;
 mod lists;
 mod redaction;

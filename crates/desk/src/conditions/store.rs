@@ -62,11 +62,7 @@ pub async fn facts_of(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Facts, DbError
     Ok(with_tags(ticket.clone(), tags, fields))
 }
 
-fn with_tags(
-    ticket: Ticket,
-    tags: Vec<TagId>,
-    fields: BTreeMap<FieldId, FieldFact>,
-) -> Facts {
+fn with_tags(ticket: Ticket, tags: Vec<TagId>, fields: BTreeMap<FieldId, FieldFact>) -> Facts {
     Facts {
         status: ticket.status,
         priority: ticket.priority,

@@ -7,7 +7,7 @@
 //! which it is found and sorted. Deliberately absent: references to accounts, until there are any.
 
 pub mod commands;
-mod http;
+pub(crate) mod http;
 pub mod reactions;
 pub mod rules;
 pub mod store;

@@ -255,3 +255,75 @@ pub fn gone(at: impl Into<String>) -> Refusal {
         "choose another field; Settings, Fields lists them",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn option(id: i64, parent: Option<i64>, active: bool) -> FieldOption {
+        FieldOption {
+            id: FieldOptionId(id),
+            parent: parent.map(FieldOptionId),
+            key: format!("o{id}"),
+            label: format!("O{id}"),
+            active,
+        }
+    }
+
+    #[test]
+    fn keys_come_from_labels_and_are_free() {
+        assert_eq!(key_from("Where bought?"), "where_bought");
+        assert_eq!(key_from("  №  "), "field");
+        assert_eq!(key("key", " order_no2 ").unwrap(), "order_no2");
+        for wrong in ["", "Order", "a-b", "größe"] {
+            assert!(key("key", wrong).is_err(), "{wrong}");
+        }
+        let long = "x".repeat(KEY_CHARS_MAX);
+        let free = free_key(long.clone(), |key| key == long);
+        assert!(free.ends_with("_2") && free.len() <= KEY_CHARS_MAX);
+    }
+
+    #[test]
+    fn what_stands_under_a_retired_option_is_closed_too() {
+        let options = [
+            option(1, None, false),
+            option(2, Some(1), true),
+            option(3, Some(2), true),
+            option(4, None, true),
+        ];
+        let open = |id| is_open(&options, FieldOptionId(id));
+        assert!(!open(1) && !open(2) && !open(3) && open(4) && !open(9));
+        assert_eq!(branch(&options, FieldOptionId(2)).len(), 2);
+        assert_eq!(depth(&options, FieldOptionId(3)), 2);
+    }
+
+    #[test]
+    fn depths_make_a_tree() {
+        assert_eq!(
+            parents(&[0, 1, 2, 1, 0]).unwrap(),
+            [None, Some(0), Some(1), Some(0), None]
+        );
+        for wrong in [&[1][..], &[0, 2], &[0, 1, 2, 3, 4, 5]] {
+            assert!(parents(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_read_as_they_are_written(
+            value in -NUMBER_MAX..=NUMBER_MAX,
+            digits in 0..=DIGITS_MAX,
+        ) {
+            prop_assert_eq!(number(&number_text(value, digits), digits), Ok(value));
+        }
+
+        #[test]
+        fn no_text_breaks_the_reading_of_numbers(text in "\\PC{0,20}", digits in 0..=DIGITS_MAX) {
+            if let Ok(value) = number(&text, digits) {
+                prop_assert!(value.abs() <= NUMBER_MAX);
+            }
+        }
+    }
+}

@@ -18,8 +18,8 @@ const INSERT: &str = "INSERT INTO fields (key, type, label, customer_label, desc
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1) \
     ON CONFLICT (key) DO NOTHING RETURNING id";
 const UPDATE: &str = "UPDATE fields SET label = $2, customer_label = $3, description = $4, \
-    least = $5, most = $6, searchable = $7, active = $8, position = $9, version = version + 1 \
-    WHERE id = $1";
+    least = $5, most = $6, searchable = $7, active = $8, position = $9 WHERE id = $1";
+const BUMP: &str = "UPDATE fields SET version = version + 1 WHERE id = $1";
 const DELETE: &str = "DELETE FROM fields WHERE id = $1";
 const OPTIONS: &str = "SELECT field_id, id, parent_id, key, label, active FROM field_options \
     WHERE field_id = $1 ORDER BY position, id LIMIT 1000";
@@ -157,6 +157,12 @@ pub async fn update(tx: &mut Tx<'_>, id: FieldId, values: &Values) -> Result<(),
         values.position.into(),
     ];
     tx.execute(UPDATE, &params).await?;
+    Ok(())
+}
+
+/// Counts a change of a field.
+pub async fn bump(tx: &mut Tx<'_>, id: FieldId) -> Result<(), DbError> {
+    tx.execute(BUMP, &[id.into()]).await?;
     Ok(())
 }
 

@@ -46,13 +46,13 @@ impl Desk {
         Ok(self.keys.encrypt(tx, self.key, text).await?)
     }
 
-    /// All of a field, as the journal keeps it.
-    async fn definition(
+    /// All of a field or form, as the journal keeps it.
+    pub(crate) async fn definition(
         &self,
         tx: &mut Tx<'_>,
-        field: &ApiField,
+        it: &impl serde::Serialize,
     ) -> Result<Encrypted<String>, Refusal> {
-        let text = serde_json::to_string(field);
+        let text = serde_json::to_string(it);
         let text = text.map_err(|error| Refusal::broken(error.to_string()))?;
         self.encrypt(tx, &text).await
     }
@@ -220,25 +220,23 @@ pub(crate) async fn change(
         arrange(tx, (id, field.field_type.is_choice()), &old, options).await?;
     }
     store::update(tx, id, &values).await?;
-    let now = read(&desk.keys, tx, id).await?;
-    let old = ApiField {
-        version: now.version,
-        ..before.clone()
-    };
-    if now != old {
-        let record = FieldChanged {
-            field: id,
-            active: Change {
-                from: before.active,
-                to: now.active,
-            },
-            definition: Change {
-                from: desk.definition(tx, &before).await?,
-                to: desk.definition(tx, &now).await?,
-            },
-        };
-        journal::append(tx, &desk.ctx, Subject::default(), &record).await?;
+    if read(&desk.keys, tx, id).await? == before {
+        return Ok(before);
     }
+    store::bump(tx, id).await?;
+    let now = read(&desk.keys, tx, id).await?;
+    let record = FieldChanged {
+        field: id,
+        active: Change {
+            from: before.active,
+            to: now.active,
+        },
+        definition: Change {
+            from: desk.definition(tx, &before).await?,
+            to: desk.definition(tx, &now).await?,
+        },
+    };
+    journal::append(tx, &desk.ctx, Subject::default(), &record).await?;
     Ok(now)
 }
 
@@ -258,6 +256,7 @@ pub async fn delete(kernel: &Kernel, caller: &Caller, id: FieldId) -> Result<(),
             }
             let shown = read(&desk.keys, tx, id).await?;
             store::delete(tx, id).await?;
+            crate::forms::store::forget_field(tx, id).await?;
             let record = FieldDeleted {
                 field: id,
                 definition: desk.definition(tx, &shown).await?,

@@ -68,11 +68,7 @@ impl Page {
 }
 
 /// What conditions know of the fields of the tickets behind `after`, up to `last`.
-pub async fn of_page(
-    tx: &mut Tx<'_>,
-    after: TicketId,
-    last: TicketId,
-) -> Result<Page, DbError> {
+pub async fn of_page(tx: &mut Tx<'_>, after: TicketId, last: TicketId) -> Result<Page, DbError> {
     let empty = of_ticket(tx, TicketId(0)).await?;
     let mut filled: BTreeMap<TicketId, BTreeMap<FieldId, FieldFact>> = BTreeMap::new();
     for (ticket, row) in store::facts_of_page(tx, after, last).await? {

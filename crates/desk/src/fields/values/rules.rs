@@ -223,3 +223,26 @@ pub fn bare(text: &str) -> String {
         .flat_map(char::to_uppercase)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_mask_gives_away_less_than_half() {
+        assert_eq!(masked("4111 1111 1111 1234"), "••••1234");
+        assert_eq!(masked("12345678"), "••••5678");
+        assert_eq!(masked("1234567"), "••••");
+        assert_eq!(bare("4111-1111 ab"), bare("41111111AB"));
+    }
+
+    proptest! {
+        #[test]
+        fn days_come_back(days in -719_162_i64..2_932_896) {
+            let shown = shown(FieldType::Date, 0, &FieldValue::Number(days));
+            prop_assert_eq!(day(shown.as_str().unwrap()), Some(days));
+        }
+    }
+}

@@ -230,9 +230,7 @@ pub async fn facts_of_page(
     after: TicketId,
     last: TicketId,
 ) -> Result<Vec<(TicketId, FactRow)>, DbError> {
-    let rows: Vec<PageRow> = tx
-        .all(FACTS_OF_PAGE, &[after.into(), last.into()])
-        .await?;
+    let rows: Vec<PageRow> = tx.all(FACTS_OF_PAGE, &[after.into(), last.into()]).await?;
     Ok(rows.into_iter().map(|PageRow(id, row)| (id, row)).collect())
 }
 

@@ -13,6 +13,8 @@ use kernel::time::Timestamp;
 
 use super::sleep::{PURGE, Purge, WAKE, Wake};
 use super::subject;
+use crate::forms::commands as forms;
+use crate::forms::rules::Stage;
 use crate::messages;
 use crate::tickets::{
     ParticipantsChanged, Place, Priority, PriorityChanged, RequesterChanged, Status, StatusChanged,
@@ -40,6 +42,10 @@ pub(crate) async fn status(
         return Ok(());
     }
     let done = matches!(to, Status::Solved | Status::Closed);
+    if rules::solves(from, to) {
+        // First of all, so that whoever is refused has written nothing.
+        forms::require(tx, ticket, Stage::Solve).await?;
+    }
     if done {
         snooze(tx, ctx, ticket, None).await?;
         messages::store::clear_mentions(tx, ticket.id).await?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::ids::{AgentId, AttachmentId, CustomerId, InboxId, TeamId};
+use kernel::ids::{AgentId, AttachmentId, CustomerId, FormId, InboxId, TeamId};
 use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
 use serde::{Deserialize, Deserializer};
@@ -94,6 +94,8 @@ pub struct TicketInput {
     /// Its tags.
     #[serde(default)]
     pub tags: Vec<String>,
+    /// The form it has; absent: the default one.
+    pub form_id: Option<FormId>,
     /// What its fields hold, by key.
     #[serde(default)]
     #[schema(value_type = Object)]
@@ -137,6 +139,10 @@ pub struct TicketPatch {
     pub cc: Option<Vec<Mailbox>>,
     /// The tags from now on.
     pub tags: Option<Vec<String>>,
+    /// The form it has; null: the default one.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<FormId>)]
+    pub form_id: Option<Option<FormId>>,
     /// What its fields hold from now on, by key; null empties one, what is absent stays.
     #[serde(default)]
     #[schema(value_type = Object)]

@@ -197,6 +197,7 @@ async fn create_ticket(
         priority: input.priority.unwrap_or(Priority::Normal),
         ticket_type: input.ticket_type,
         tags: input.tags,
+        form: input.form_id,
         fields: input.fields,
         kind: input.kind,
         html: input.body.html,
@@ -260,6 +261,7 @@ async fn update_ticket(
         requester: patch.requester.map(WhomInput::whom).transpose()?,
         cc: patch.cc,
         tags: patch.tags,
+        form: patch.form_id,
         fields: patch.fields,
         snoozed_until: patch.snoozed_until,
     };

@@ -7,7 +7,7 @@ use customers::pauses::{ApiPause, commands as pauses};
 use identity::{Caller, Permission};
 use kernel::Kernel;
 use kernel::db::Tx;
-use kernel::ids::{AgentId, BrandId, CustomerId, IdentityId, InboxId, TeamId, TicketId};
+use kernel::ids::{AgentId, BrandId, CustomerId, FormId, IdentityId, InboxId, TeamId, TicketId};
 use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use crate::drafts::{self, DraftKind};
 use crate::fields::values::commands as values;
+use crate::forms::commands as forms;
 use crate::messages::{self, Gathered};
 use crate::tickets::store::{self, Listed};
 use crate::tickets::{Channel, Direction, LinkKind, Place, Priority, Status, TicketType, rules};
@@ -136,6 +137,9 @@ pub struct ApiTicket {
     /// What lists show too.
     #[serde(flatten)]
     pub row: TicketRow,
+    /// The form it has: the one that was chosen, else that of its inbox, brand or workspace; null
+    /// when there is none, and every field is on it.
+    pub form_id: Option<FormId>,
     /// What its fields hold, by key; masked texts masked. Fields that are empty are absent.
     #[schema(value_type = Object)]
     pub fields: BTreeMap<String, serde_json::Value>,
@@ -257,6 +261,7 @@ pub(super) async fn ticket(
         .next()
         .ok_or(gone)?;
     let may = abilities(caller, &listed.ticket);
+    let form_id = forms::of_ticket(tx, &listed.ticket).await?;
     let last_number = listed.ticket.last_number;
     let tags = store::tag_names(tx, &[id])
         .await?
@@ -270,6 +275,7 @@ pub(super) async fn ticket(
     let links = store::links(tx, id).await?;
     let fields = values::shown(&kernel.keys, tx, &[id]).await?.remove(&id);
     Ok(ApiTicket {
+        form_id,
         fields: fields.unwrap_or_default(),
         row: row(kernel, tx, caller.agent, listed, tags).await?,
         cc: cc
