@@ -9,6 +9,8 @@ pub mod attachments;
 pub mod brands;
 pub mod conditions;
 pub mod drafts;
+pub mod fields;
+pub mod forms;
 pub mod html;
 pub mod live;
 pub mod macros;
@@ -35,6 +37,7 @@ use kernel::readers::Reader;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::attachments::reactions::SweepUploads;
+use crate::fields::reactions::SweepValues;
 use crate::messages::reactions::ReleaseReplies;
 use crate::notifications::Notifier;
 use crate::states::reactions::ReturnTickets;
@@ -87,6 +90,7 @@ impl Desk {
             Arc::new(PurgeTickets(self.clone())),
             Arc::new(ReturnTickets(self.clone())),
             Arc::new(SweepUploads(self.clone())),
+            Arc::new(SweepValues(self.clone())),
         ]
     }
 
@@ -185,6 +189,16 @@ pub const MIGRATIONS: Room = Room {
             sql: include_str!("../migrations/0023_ticket_language.sql"),
         },
         Migration {
+            number: 26,
+            name: "fields",
+            sql: include_str!("../migrations/0026_fields.sql"),
+        },
+        Migration {
+            number: 27,
+            name: "forms",
+            sql: include_str!("../migrations/0027_forms.sql"),
+        },
+        Migration {
             number: 34,
             name: "saved_views",
             sql: include_str!("../migrations/0034_saved_views.sql"),
@@ -199,6 +213,8 @@ pub const MIGRATIONS: Room = Room {
 
 /// Every kind of record that this room writes, by noun.
 pub const RECORDS: &[&[RecordType]] = &[
+    fields::RECORDS,
+    forms::RECORDS,
     tickets::RECORDS,
     messages::RECORDS,
     messages::deliveries::RECORDS,
@@ -220,6 +236,8 @@ pub fn router() -> OpenApiRouter<Desk> {
         .merge(messages::http::router())
         .merge(drafts::http::router())
         .merge(attachments::http::router())
+        .merge(fields::router())
+        .merge(forms::router())
         .merge(teams::router())
         .merge(tags::router())
         .merge(macros::router())

@@ -10,6 +10,8 @@
 mod api;
 mod around;
 mod deliveries;
+mod fields;
+mod forms;
 mod incoming;
 mod lists;
 mod redaction;

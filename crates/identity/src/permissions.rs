@@ -115,6 +115,8 @@ permissions! {
     TicketRedact     "ticket.redact"    Write [Owner Admin Lead Agent]
     /// Move tickets to spam or trash and back.
     TicketTrash      "ticket.trash"     Write [Owner Admin Lead Agent]
+    /// See what a masked field holds; each look is recorded.
+    FieldReveal      "field.reveal"     Write [Owner Admin Lead]
     /// See customers.
     CustomerRead     "customer.read"    Read  [Owner Admin Lead Agent LightAgent]
     /// Change what is known of a customer.

@@ -77,6 +77,10 @@ ids! {
     FieldId
     /// A saved list of tickets.
     ViewId
+    /// One of the things that can be chosen in a field.
+    FieldOptionId
+    /// An ordered choice of fields for one kind of ticket.
+    FormId
     /// A saved reply with actions.
     MacroId
     /// A signed-in browser.

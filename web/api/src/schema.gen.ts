@@ -175,6 +175,119 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the fields, with what can be chosen in them. */
+        get: operations["list_fields"];
+        put?: never;
+        /** Make a field. */
+        post: operations["create_field"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fields/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a retired field, and what tickets hold in it, for good. */
+        delete: operations["delete_field"];
+        options?: never;
+        head?: never;
+        /** Change a field: its names, bounds and options; retire it or take it up again. */
+        patch: operations["update_field"];
+        trace?: never;
+    };
+    "/fields/{id}/look-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find tickets by the whole text of a field: an order number, a masked or a searchable text. The
+         *     text travels in the body, so that no log of addresses keeps it.
+         */
+        post: operations["look_up_field"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/forms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the forms. */
+        get: operations["list_forms"];
+        put?: never;
+        /** Make a form. */
+        post: operations["create_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/forms/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All fields and forms as one document, to take over elsewhere; inboxes and brands are not in it. */
+        get: operations["export_forms"];
+        put?: never;
+        /**
+         * Take over fields and forms from a document, known by their keys: what is missing is made, what
+         *     differs is changed, nothing is removed; once more, nothing changes.
+         */
+        post: operations["import_forms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/forms/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a form; its tickets have a default one from now on and keep what they hold. */
+        delete: operations["delete_form"];
+        options?: never;
+        head?: never;
+        /** Change a form. */
+        patch: operations["update_form"];
+        trace?: never;
+    };
     "/inbound/failures": {
         parameters: {
             query?: never;
@@ -1204,6 +1317,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tickets/{id}/fields/{key}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show what a masked field of a ticket holds; the ticket's timeline tells who looked. */
+        post: operations["reveal_field"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets/{id}/forwards": {
         parameters: {
             query?: never;
@@ -1495,6 +1625,8 @@ export interface components {
             redact: boolean;
             /** @description Write to the customer. */
             reply: boolean;
+            /** @description See what masked fields hold. */
+            reveal: boolean;
             /** @description Lay it among spam or into the trash. */
             trash: boolean;
             /** @description Change fields. */
@@ -2157,12 +2289,149 @@ export interface components {
             /** @description The subject, when readable. */
             subject: string | null;
         };
+        /** @description A field that a workspace gives its tickets. */
+        Field: {
+            /** @description Whether it is in use; otherwise it is retired. */
+            active: boolean;
+            /** @description Its name for customers, when it is another. */
+            customer_label: string | null;
+            /** @description What agents should know of it. */
+            description: string;
+            /**
+             * Format: int32
+             * @description Digits behind the point, of a decimal.
+             */
+            digits: number;
+            /** @description Its number. */
+            id: components["schemas"]["FieldId"];
+            /** @description Its name in the API, which never changes. */
+            key: string;
+            /** @description Its name for agents. */
+            label: string;
+            /** @description The greatest value of a number. */
+            max: string | null;
+            /** @description The least value of a number, as in `0.50`. */
+            min: string | null;
+            /** @description What can be chosen: a tree, row by row. */
+            options: components["schemas"]["FieldOption"][];
+            /**
+             * Format: int64
+             * @description Its place among the fields.
+             */
+            position: number;
+            /** @description Whether tickets are found and sorted by its text, which is nothing personal. */
+            searchable: boolean;
+            /** @description What it holds, which never changes. */
+            type: components["schemas"]["FieldType"];
+            /**
+             * Format: int64
+             * @description Send it back when changing the field.
+             */
+            version: number;
+        };
         /** @description A value before and after. */
         FieldChange: {
             /** @description Before; null when there was none. */
             from: unknown;
             /** @description After. */
             to: unknown;
+        };
+        /**
+         * Format: int64
+         * @description A field of its own that a workspace gives its tickets.
+         */
+        FieldId: number;
+        /** @description A field to make. */
+        FieldInput: {
+            /** @description Whether it is in use. */
+            active?: boolean;
+            /** @description Its name for customers; absent: the same. */
+            customer_label?: string | null;
+            /** @description What agents should know of it, at most 1,000 characters. */
+            description?: string | null;
+            /**
+             * Format: int32
+             * @description Digits behind the point of a decimal, at most 6; absent: 2.
+             */
+            digits?: number | null;
+            /** @description Its name in the API, of `a-z`, `0-9` and `_`; absent: made from the label. */
+            key?: string | null;
+            /** @description Its name for agents, at most 100 characters. */
+            label: string;
+            /** @description The greatest value of a number. */
+            max?: string | null;
+            /** @description The least value of a number. */
+            min?: string | null;
+            /** @description What can be chosen; at most 1,000. */
+            options?: components["schemas"]["OptionInput"][];
+            /**
+             * Format: int64
+             * @description Its place among the fields; absent: the last.
+             */
+            position?: number | null;
+            /**
+             * @description Whether tickets are found and sorted by its text: only for what is nothing personal, since
+             *     it is also stored readable.
+             */
+            searchable?: boolean;
+            /** @description What it holds. */
+            type: components["schemas"]["FieldType"];
+        };
+        /** @description The fields of the workspace. */
+        FieldList: {
+            /** @description In their order, retired ones too; at most 300. */
+            items: components["schemas"]["Field"][];
+        };
+        /** @description Something that can be chosen in a field. */
+        FieldOption: {
+            /**
+             * Format: int32
+             * @description How deep it stands: 0, or one deeper than the option it stands under.
+             */
+            depth: number;
+            /** @description Its number, which never changes. */
+            id: components["schemas"]["FieldOptionId"];
+            /** @description Its name in the API, which never changes. */
+            key: string;
+            /** @description Its name on screen. */
+            label: string;
+            /** @description Whether it can't be chosen any more; nor can what stands under it. */
+            retired: boolean;
+        };
+        /**
+         * Format: int64
+         * @description One of the things that can be chosen in a field.
+         */
+        FieldOptionId: number;
+        /** @description What to change on a field; what is absent stays, null clears. */
+        FieldPatch: {
+            /** @description Whether it is in use. */
+            active?: boolean | null;
+            /** @description Its name for customers. */
+            customer_label?: string | null;
+            /** @description What agents should know of it. */
+            description?: string | null;
+            /** @description Its name for agents. */
+            label?: string | null;
+            /** @description The greatest value of a number. */
+            max?: string | null;
+            /** @description The least value of a number. */
+            min?: string | null;
+            /**
+             * @description What can be chosen from now on. Options that are left out are removed, unless a ticket
+             *     holds them: those can only be retired.
+             */
+            options?: components["schemas"]["OptionInput"][] | null;
+            /**
+             * Format: int64
+             * @description Its place among the fields.
+             */
+            position?: number | null;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
         };
         /** @description What is wrong with one field, and how to mend it. */
         FieldProblem: {
@@ -2174,6 +2443,11 @@ export interface components {
             reason: string;
         };
         /**
+         * @description What a field holds.
+         * @enum {string}
+         */
+        FieldType: "text" | "long_text" | "number" | "decimal" | "choice" | "multi_choice" | "date" | "date_time" | "checkbox" | "customer" | "order" | "masked";
+        /**
          * @description What the first message of a ticket is.
          * @enum {string}
          */
@@ -2184,6 +2458,101 @@ export interface components {
             attachment_ids?: components["schemas"]["AttachmentId"][];
             /** @description The text. */
             html: string;
+        };
+        /** @description A form. */
+        Form: {
+            /** @description Whether it is in use; otherwise it is retired. */
+            active: boolean;
+            /** @description The brands whose tickets have it. */
+            brand_ids: components["schemas"]["BrandId"][];
+            /** @description Its fields, in their order. */
+            fields: components["schemas"]["FormField"][];
+            /** @description Its number. */
+            id: components["schemas"]["FormId"];
+            /** @description The inboxes whose tickets have it. */
+            inbox_ids: components["schemas"]["InboxId"][];
+            /** @description Whether tickets have it that have no other. */
+            is_default: boolean;
+            /** @description Its name in the API, which never changes. */
+            key: string;
+            /** @description Its name on screen. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Send it back when changing the form.
+             */
+            version: number;
+        };
+        /** @description A field on a form. */
+        FormField: {
+            /** @description Which field. */
+            field_id: components["schemas"]["FieldId"];
+            /** @description Whether agents must fill it in when they begin a ticket. */
+            required_on_create?: boolean;
+            /** @description Whether it must be filled in before the ticket is solved. */
+            required_on_solve?: boolean;
+            show_when?: components["schemas"]["Conditions"] | null;
+            /** @description For which types of tickets it is required; none named: for all. */
+            types?: components["schemas"]["TicketType"][];
+        };
+        /**
+         * Format: int64
+         * @description An ordered choice of fields for one kind of ticket.
+         */
+        FormId: number;
+        /** @description A form to make. */
+        FormInput: {
+            /** @description Whether it is in use. */
+            active?: boolean;
+            /** @description The brands whose tickets have it; another form loses them. */
+            brand_ids?: components["schemas"]["BrandId"][];
+            /** @description Its fields, in their order; at most 100. */
+            fields?: components["schemas"]["FormField"][];
+            /** @description The inboxes whose tickets have it; another form loses them. */
+            inbox_ids?: components["schemas"]["InboxId"][];
+            /** @description Whether tickets have it that have no other. */
+            is_default?: boolean;
+            /** @description Its name in the API; absent: made from the name. */
+            key?: string | null;
+            /** @description Its name on screen, at most 100 characters. */
+            name: string;
+        };
+        /** @description The forms of the workspace. */
+        FormList: {
+            /** @description In their order, retired ones too; at most 100. */
+            items: components["schemas"]["Form"][];
+        };
+        /** @description What to change on a form; what is absent stays. */
+        FormPatch: {
+            /** @description Whether it is in use. */
+            active?: boolean | null;
+            /** @description The brands whose tickets have it. */
+            brand_ids?: components["schemas"]["BrandId"][] | null;
+            /** @description Its fields, in their order. */
+            fields?: components["schemas"]["FormField"][] | null;
+            /** @description The inboxes whose tickets have it. */
+            inbox_ids?: components["schemas"]["InboxId"][] | null;
+            /** @description Whether tickets have it that have no other. */
+            is_default?: boolean | null;
+            /** @description Its name on screen. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description Fields and forms, without anything that only holds in one workspace. */
+        FormsDocument: {
+            /** @description The fields, in their order. */
+            fields: Record<string, unknown>[];
+            /** @description The forms, in their order. */
+            forms: Record<string, unknown>[];
+            /**
+             * Format: int64
+             * @description Of the document's shape: 1.
+             */
+            version: number;
         };
         /** @description Messages to send on. */
         ForwardInput: {
@@ -2258,6 +2627,34 @@ export interface components {
          * @enum {string}
          */
         Import: "new_only" | "history";
+        /**
+         * @description What an import does.
+         * @enum {string}
+         */
+        ImportAction: "create" | "change";
+        /** @description Fields and forms to take over. */
+        ImportInput: {
+            /** @description What to take over. */
+            document: components["schemas"]["FormsDocument"];
+            /** @description Whether only to tell what would change. */
+            dry_run?: boolean;
+        };
+        /** @description What an import did, or would do. */
+        Imported: {
+            /** @description All that differs; what is already so is not among it. */
+            items: components["schemas"]["ImportedItem"][];
+        };
+        /** @description Something that an import makes or changes. */
+        ImportedItem: {
+            /** @description What is done. */
+            action: components["schemas"]["ImportAction"];
+            /** @description Whether it is a form; otherwise a field. */
+            is_form: boolean;
+            /** @description Its key. */
+            key: string;
+            /** @description Its label or name. */
+            name: string;
+        };
         /**
          * Format: int64
          * @description A configured entrance, such as a mail address.
@@ -2535,6 +2932,16 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "ping";
+        };
+        /** @description A text to look for. */
+        LookUpInput: {
+            /** @description The whole text; case does not matter, nor do spaces of a masked one. */
+            text: string;
+        };
+        /** @description The tickets that hold it. */
+        LookUpResult: {
+            /** @description The newest first, at most 50. */
+            ticket_ids: components["schemas"]["TicketId"][];
         };
         /** @description A macro as agents see it. */
         Macro: {
@@ -2920,7 +3327,22 @@ export interface components {
          * @description How a field is compared.
          * @enum {string}
          */
-        Operator: "is" | "is_not" | "one_of" | "none_of" | "contains" | "not_contains" | "above" | "below" | "older_than" | "newer_than" | "set" | "not_set";
+        Operator: "is" | "is_not" | "one_of" | "none_of" | "contains" | "not_contains" | "under" | "above" | "below" | "older_than" | "newer_than" | "set" | "not_set";
+        /** @description An option of a choice. */
+        OptionInput: {
+            /**
+             * Format: int32
+             * @description How deep it stands: 0 to 4, at most one deeper than the option before.
+             */
+            depth?: number;
+            id?: components["schemas"]["FieldOptionId"] | null;
+            /** @description Its name in the API; absent: made from the label. */
+            key?: string | null;
+            /** @description Its name on screen, at most 100 characters. */
+            label: string;
+            /** @description Whether it can't be chosen any more. */
+            retired?: boolean;
+        };
         /**
          * @description By which way the change came in.
          * @enum {string}
@@ -3230,7 +3652,7 @@ export interface components {
          * @description Something a person may be allowed to do; screens ask for these, never for roles.
          * @enum {string}
          */
-        Permission: "ticket.read" | "ticket.reply" | "ticket.note" | "ticket.update" | "ticket.create" | "ticket.forward" | "ticket.redact" | "ticket.trash" | "customer.read" | "customer.update" | "view.share" | "queue.lead" | "board.read" | "macro.manage" | "tag.manage" | "desk.manage" | "team.manage" | "inbox.manage" | "agent.manage" | "failure.manage" | "audit.read" | "workspace.manage";
+        Permission: "ticket.read" | "ticket.reply" | "ticket.note" | "ticket.update" | "ticket.create" | "ticket.forward" | "ticket.redact" | "ticket.trash" | "field.reveal" | "customer.read" | "customer.update" | "view.share" | "queue.lead" | "board.read" | "macro.manage" | "tag.manage" | "desk.manage" | "team.manage" | "inbox.manage" | "agent.manage" | "failure.manage" | "audit.read" | "workspace.manage";
         /**
          * @description Where a ticket lies, beside its status.
          * @enum {string}
@@ -3456,6 +3878,11 @@ export interface components {
         ResumeInput: {
             /** @description At most 500 characters; kept in the journal. */
             reason: string;
+        };
+        /** @description What a masked field holds. */
+        Revealed: {
+            /** @description The text; null when there is none. */
+            text: string | null;
         };
         /**
          * @description What a person who signs in is, from most to least.
@@ -3786,6 +4213,9 @@ export interface components {
             cc: components["schemas"]["CcCustomer"][];
             /** @description The caller's drafts. */
             draft_kinds: components["schemas"]["DraftKind"][];
+            /** @description What its fields hold, by key; masked texts masked. Fields that are empty are absent. */
+            fields: Record<string, unknown>;
+            form_id?: components["schemas"]["FormId"] | null;
             gathered?: components["schemas"]["Gathered"] | null;
             /**
              * Format: int64
@@ -3817,6 +4247,9 @@ export interface components {
             body: components["schemas"]["FirstMessage"];
             /** @description Who is in copy. */
             cc?: components["schemas"]["Mailbox"][];
+            /** @description What its fields hold, by key. */
+            fields?: Record<string, unknown>;
+            form_id?: components["schemas"]["FormId"] | null;
             inbox_id?: components["schemas"]["InboxId"] | null;
             /** @description What the first message is. */
             kind: components["schemas"]["FirstKind"];
@@ -3835,6 +4268,9 @@ export interface components {
             assignee_id?: components["schemas"]["AgentId"] | null;
             /** @description Those in copy from now on. */
             cc?: components["schemas"]["Mailbox"][] | null;
+            /** @description What its fields hold from now on, by key; null empties one, what is absent stays. */
+            fields?: Record<string, unknown>;
+            form_id?: components["schemas"]["FormId"] | null;
             priority?: components["schemas"]["Priority"] | null;
             requester?: components["schemas"]["WhomInput"] | null;
             snoozed_until?: components["schemas"]["Timestamp"] | null;
@@ -4444,6 +4880,462 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    list_fields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_field: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FieldInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Field"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_fields` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_field: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["FieldId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `field_in_use` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_field: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["FieldId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FieldPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Field"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_up_field: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["FieldId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookUpInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookUpResult"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_forms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_form: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_forms` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_forms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormsDocument"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_forms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["FormId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["FormId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -7422,6 +8314,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    reveal_field: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TicketId"];
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revealed"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
             };
         };
     };

@@ -8,6 +8,7 @@ use kernel::journal::Context;
 use kernel::refusal::Refusal;
 
 use super::{Action, Assign, rules};
+use crate::fields::values::commands as fields;
 use crate::tags;
 use crate::tickets::commands::{change, watch};
 use crate::tickets::{Ticket, rules as tickets, store};
@@ -21,6 +22,7 @@ pub async fn check(tx: &mut Tx<'_>, at: &str, actions: &[Action]) -> Result<(), 
                 to: Assign::Agent(agent),
             } => change::check_assignee(tx, Some(*agent)).await,
             Action::SetTeam { team_id } => change::check_team(tx, *team_id).await,
+            Action::SetField { field_id, value } => fields::check(tx, *field_id, value).await,
             Action::AddTags { tag_ids } => check_tags(tx, tag_ids).await,
             Action::AddWatcher { agent_id } => watch::check(tx, *agent_id).await,
             _ => Ok(()),
@@ -71,6 +73,9 @@ async fn one(
         Action::SetTeam { team_id } => {
             let owners = (ticket.assignee, *team_id);
             change::assign(tx, ctx, ticket, owners).await
+        }
+        Action::SetField { field_id, value } => {
+            fields::set(tx, ctx, ticket, *field_id, value).await
         }
         Action::AddTags { tag_ids } => {
             check_tags(tx, tag_ids).await?;

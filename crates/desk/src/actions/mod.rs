@@ -9,7 +9,7 @@
 mod apply;
 pub mod rules;
 
-use kernel::ids::{AgentId, TagId, TeamId};
+use kernel::ids::{AgentId, FieldId, TagId, TeamId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -46,6 +46,15 @@ pub enum Action {
     SetTeam {
         /// The team.
         team_id: Option<TeamId>,
+    },
+    /// Sets what a field holds; null empties it. Not for fields of text, since what a list of
+    /// actions holds is stored readable.
+    SetField {
+        /// The field.
+        field_id: FieldId,
+        /// The value, as in a ticket's `fields`.
+        #[schema(value_type = Object)]
+        value: serde_json::Value,
     },
     /// Adds tags.
     AddTags {

@@ -10,15 +10,17 @@
 pub mod rules;
 pub mod store;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use kernel::ids::{AgentId, BrandId, CustomerId, FieldId, InboxId, TagId, TeamId};
+use kernel::ids::{AgentId, BrandId, CustomerId, FieldId, FieldOptionId, InboxId, TagId, TeamId};
 use kernel::time::Timestamp;
 use kernel::words;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::fields::values::facts::FieldFact;
 use crate::tickets::{Channel, Direction, Place, Priority, Shelf, Status, TicketType};
 
 /// What a ticket must be like.
@@ -119,6 +121,8 @@ words! {
         Contains = "contains",
         /// The text does not contain them.
         NotContains = "not_contains",
+        /// One of its options is this one, or stands under it.
+        Under = "under",
         /// Greater, or later, than this.
         Above = "above",
         /// Less, or earlier, than this.
@@ -162,6 +166,14 @@ pub enum FieldKind {
     Text,
     /// A number.
     Number,
+    /// A number with this many digits behind the point.
+    Decimal(u8),
+    /// Options, one or several of these.
+    Options(Vec<FieldOptionId>),
+    /// A day.
+    Day,
+    /// Something that is only known to be there or not.
+    Filled,
     /// Yes or no.
     Flag,
     /// A point in time.
@@ -213,6 +225,8 @@ pub struct Facts {
     pub last_message_at: Timestamp,
     /// Until when it is put off.
     pub snoozed_until: Option<Timestamp>,
+    /// What it holds in the fields that the workspace gave its tickets.
+    pub fields: BTreeMap<FieldId, FieldFact>,
 }
 
 /// From where and when a ticket is looked at.

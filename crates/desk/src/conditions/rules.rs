@@ -3,11 +3,14 @@
 use std::cmp::Ordering;
 use std::time::Duration;
 
-use kernel::ids::TagId;
+use kernel::ids::{FieldOptionId, TagId};
 use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
 
 use super::{Condition, Conditions, Facts, Field, FieldKind, Moment, Operand, Operator, OwnField};
+use crate::fields::rules::number;
+use crate::fields::values::facts::FieldFact;
+use crate::fields::values::rules::day;
 use crate::tickets::{Channel, Direction, Place, Priority, Shelf, Status, TicketType};
 
 /// The most conditions together.
@@ -53,13 +56,17 @@ pub fn kind_of(field: OwnField) -> FieldKind {
 pub fn operators(kind: &FieldKind) -> &'static [Operator] {
     use Operator::{
         Above, Below, Contains, Is, IsNot, NewerThan, NoneOf, NotContains, NotSet, OlderThan,
-        OneOf, Set,
+        OneOf, Set, Under,
     };
     match kind {
         FieldKind::Word(_) => &[Is, IsNot, OneOf, NoneOf, Above, Below, Set, NotSet],
         FieldKind::Id(_) | FieldKind::Ids => &[Is, IsNot, OneOf, NoneOf, Set, NotSet],
         FieldKind::Text => &[Is, IsNot, Contains, NotContains, Set, NotSet],
-        FieldKind::Number => &[Is, IsNot, Above, Below, Set, NotSet],
+        FieldKind::Number | FieldKind::Decimal(_) | FieldKind::Day => {
+            &[Is, IsNot, Above, Below, Set, NotSet]
+        }
+        FieldKind::Options(_) => &[Is, IsNot, OneOf, NoneOf, Under, Set, NotSet],
+        FieldKind::Filled => &[Set, NotSet],
         FieldKind::Flag => &[Is, IsNot],
         FieldKind::Time => &[Above, Below, OlderThan, NewerThan, Set, NotSet],
     }
@@ -148,6 +155,14 @@ fn check_value(value: &Operand, kind: &FieldKind) -> Result<(), String> {
         (FieldKind::Text, _) => Err(format!("give 1 to {TEXT_CHARS_MAX} characters")),
         (FieldKind::Number, Operand::Number(_)) | (FieldKind::Flag, Operand::Flag(_)) => Ok(()),
         (FieldKind::Number, _) => Err("give a whole number".to_owned()),
+        (FieldKind::Decimal(digits), value) => decimal(value, *digits).map(drop),
+        (FieldKind::Options(ids), Operand::Number(id)) if ids.contains(&FieldOptionId(*id)) => {
+            Ok(())
+        }
+        (FieldKind::Options(_), _) => Err("give the id of an option of the field".to_owned()),
+        (FieldKind::Day, Operand::Text(text)) if day(text).is_some() => Ok(()),
+        (FieldKind::Day, _) => Err("give a day such as 2026-11-25".to_owned()),
+        (FieldKind::Filled, _) => Err("leave the value out".to_owned()),
         (FieldKind::Flag, _) => Err("give true or false".to_owned()),
         (FieldKind::Time, Operand::Text(text)) if time(text).is_some() => Ok(()),
         (FieldKind::Time, _) => Err("give a time such as 2026-11-25T09:00:00Z".to_owned()),
@@ -159,10 +174,13 @@ enum Fact<'a> {
     Word(Option<&'static str>),
     Id(Option<i64>),
     Ids(&'a [TagId]),
+    Options(&'a [FieldOptionId], &'a [FieldOptionId]),
     Text(&'a str),
-    Number(i64),
+    Number(Option<i64>, u8),
+    Day(Option<i64>),
     Flag(bool),
     Time(Option<Timestamp>),
+    Filled(bool),
     Unknown,
 }
 
@@ -205,6 +223,12 @@ fn holds_one(condition: &Condition, facts: &Facts, moment: &Moment) -> bool {
         Operator::NoneOf => known(&fact) && !in_list(&fact, value, moment),
         Operator::Contains => contains(&fact, value),
         Operator::NotContains => known(&fact) && !contains(&fact, value),
+        Operator::Under => match (&fact, value) {
+            (Fact::Options(chosen, above), Some(Operand::Number(id))) => {
+                chosen.iter().chain(*above).any(|it| it.0 == *id)
+            }
+            _ => false,
+        },
         Operator::Above => compare(condition, &fact).is_some_and(Ordering::is_gt),
         Operator::Below => compare(condition, &fact).is_some_and(Ordering::is_lt),
         Operator::OlderThan => is_older(&fact, value, moment.now).unwrap_or(false),
@@ -214,8 +238,9 @@ fn holds_one(condition: &Condition, facts: &Facts, moment: &Moment) -> bool {
 
 fn fact(field: Field, facts: &Facts) -> Fact<'_> {
     let word = |word: &'static str| Fact::Word(Some(word));
-    let Field::Own(field) = field else {
-        return Fact::Unknown;
+    let field = match field {
+        Field::Own(field) => field,
+        Field::Custom(id) => return facts.fields.get(&id).map_or(Fact::Unknown, custom),
     };
     match field {
         OwnField::Status => word(facts.status.as_str()),
@@ -232,13 +257,26 @@ fn fact(field: Field, facts: &Facts) -> Fact<'_> {
         OwnField::Requester => Fact::Id(Some(facts.requester.0)),
         OwnField::Tag => Fact::Ids(&facts.tags),
         OwnField::Subject => Fact::Text(&facts.subject),
-        OwnField::MessageCount => Fact::Number(facts.message_count),
+        OwnField::MessageCount => Fact::Number(Some(facts.message_count), 0),
         OwnField::HasAttachments => Fact::Flag(facts.has_attachments),
         OwnField::NeedsAttention => Fact::Flag(facts.needs_attention),
         OwnField::CreatedAt => Fact::Time(Some(facts.created_at)),
         OwnField::UpdatedAt => Fact::Time(Some(facts.updated_at)),
         OwnField::LastMessageAt => Fact::Time(Some(facts.last_message_at)),
         OwnField::SnoozedUntil => Fact::Time(facts.snoozed_until),
+    }
+}
+
+fn custom(fact: &FieldFact) -> Fact<'_> {
+    match fact {
+        FieldFact::Number(number, digits) => Fact::Number(*number, *digits),
+        FieldFact::Day(day) => Fact::Day(*day),
+        FieldFact::Time(at) => Fact::Time(*at),
+        FieldFact::Flag(flag) => Fact::Flag(*flag),
+        FieldFact::Id(id) => Fact::Id(*id),
+        FieldFact::Options { chosen, above } => Fact::Options(chosen, above),
+        FieldFact::Text(text) => Fact::Text(text.as_deref().unwrap_or_default()),
+        FieldFact::Filled(filled) => Fact::Filled(*filled),
     }
 }
 
@@ -253,7 +291,10 @@ fn is_set(fact: &Fact<'_>) -> bool {
         Fact::Ids(ids) => !ids.is_empty(),
         Fact::Text(text) => !text.is_empty(),
         Fact::Time(time) => time.is_some(),
-        Fact::Number(_) | Fact::Flag(_) => true,
+        Fact::Options(chosen, _) => !chosen.is_empty(),
+        Fact::Number(number, _) | Fact::Day(number) => number.is_some(),
+        Fact::Filled(filled) => *filled,
+        Fact::Flag(_) => true,
         Fact::Unknown => false,
     }
 }
@@ -267,7 +308,11 @@ fn equals(fact: &Fact<'_>, value: &Operand, moment: &Moment) -> bool {
         }
         (Fact::Ids(ids), Operand::Number(wanted)) => ids.contains(&TagId(*wanted)),
         (Fact::Text(text), Operand::Text(wanted)) => fold(text) == fold(wanted),
-        (Fact::Number(number), Operand::Number(wanted)) => number == wanted,
+        (Fact::Number(number, digits), wanted) => {
+            number.is_some() && *number == decimal(wanted, *digits).ok()
+        }
+        (Fact::Day(at), Operand::Text(text)) => at.is_some() && *at == day(text),
+        (Fact::Options(chosen, _), Operand::Number(id)) => chosen.iter().any(|it| it.0 == *id),
         (Fact::Flag(flag), Operand::Flag(wanted)) => flag == wanted,
         _ => false,
     }
@@ -293,7 +338,10 @@ fn fold(text: &str) -> String {
 
 fn compare(condition: &Condition, fact: &Fact<'_>) -> Option<Ordering> {
     match (fact, condition.value.as_ref()?) {
-        (Fact::Number(number), Operand::Number(wanted)) => Some(number.cmp(wanted)),
+        (Fact::Number(number, digits), wanted) => {
+            Some((*number)?.cmp(&decimal(wanted, *digits).ok()?))
+        }
+        (Fact::Day(at), Operand::Text(text)) => Some((*at)?.cmp(&day(text)?)),
         (Fact::Time(at), Operand::Text(text)) => Some((*at)?.cmp(&time(text)?)),
         (Fact::Word(word), Operand::Text(wanted)) => {
             let Field::Own(field) = condition.field else {
@@ -316,6 +364,15 @@ fn is_older(fact: &Fact<'_>, value: Option<&Operand>, now: Timestamp) -> Option<
     }
 }
 
+/// A number to compare with, in the smallest unit of a field with so many digits.
+fn decimal(value: &Operand, digits: u8) -> Result<i64, String> {
+    match value {
+        Operand::Number(whole) => number(&whole.to_string(), digits),
+        Operand::Text(text) => number(text, digits),
+        _ => Err("give a number".to_owned()),
+    }
+}
+
 fn time(text: &str) -> Option<Timestamp> {
     text.parse::<jiff::Timestamp>()
         .ok()
@@ -324,6 +381,8 @@ fn time(text: &str) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use kernel::ids::{AgentId, BrandId, CustomerId, TeamId};
 
     use super::*;
@@ -357,6 +416,7 @@ mod tests {
             updated_at: at(110),
             last_message_at: at(110),
             snoozed_until: None,
+            fields: BTreeMap::new(),
         }
     }
 

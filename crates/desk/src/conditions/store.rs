@@ -1,21 +1,22 @@
 //! What conditions know of tickets, read from their tables.
 
+use std::collections::BTreeMap;
+
 use kernel::db::{DbError, Tx};
-use kernel::ids::{TagId, TicketId};
+use kernel::ids::{FieldId, TagId, TicketId};
 use kernel::refusal::Refusal;
 
-use super::{Conditions, Facts, Field, rules};
+use super::{Conditions, Facts, rules};
+use crate::fields::values::facts::{self as fields, FieldFact, Kinds};
 use crate::tickets::{Ticket, store as tickets};
 
 const TAGS_PAGE: &str = "SELECT ticket_id, tag_id FROM ticket_tags \
     WHERE ticket_id > $1 AND ticket_id <= $2 ORDER BY ticket_id, tag_id";
 
 /// Refuses conditions that make no sense at present; `at` names where they stand.
-pub async fn check(_: &mut Tx<'_>, at: &str, conditions: &Conditions) -> Result<(), Refusal> {
-    rules::check(at, conditions, |field| match field {
-        Field::Own(field) => Some(rules::kind_of(field)),
-        Field::Custom(_) => None,
-    })
+pub async fn check(tx: &mut Tx<'_>, at: &str, conditions: &Conditions) -> Result<(), Refusal> {
+    let kinds = Kinds::load(tx).await?;
+    rules::check(at, conditions, |field| kinds.of(field))
 }
 
 /// What conditions know of up to `limit` tickets behind `after`, in the order of their ids.
@@ -33,13 +34,15 @@ pub async fn page(
         .await?
         .into_iter()
         .peekable();
+    let mut fields = fields::of_page(tx, after, last).await?;
     let mut facts = Vec::with_capacity(page.len());
     for ticket in page {
         let mut own = Vec::new();
         while let Some((_, tag)) = tags.next_if(|(of, _)| *of == ticket.id) {
             own.push(tag);
         }
-        facts.push((ticket.id, with_tags(ticket, own)));
+        let fields = fields.take(ticket.id);
+        facts.push((ticket.id, with_tags(ticket, own, fields)));
     }
     Ok(facts)
 }
@@ -55,10 +58,11 @@ pub async fn facts(tx: &mut Tx<'_>, id: TicketId) -> Result<Option<Facts>, DbErr
 /// What conditions know of a ticket that is at hand, as it stands there.
 pub async fn facts_of(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Facts, DbError> {
     let tags = tickets::tags(tx, ticket.id).await?;
-    Ok(with_tags(ticket.clone(), tags))
+    let fields = fields::of_ticket(tx, ticket.id).await?;
+    Ok(with_tags(ticket.clone(), tags, fields))
 }
 
-fn with_tags(ticket: Ticket, tags: Vec<TagId>) -> Facts {
+fn with_tags(ticket: Ticket, tags: Vec<TagId>, fields: BTreeMap<FieldId, FieldFact>) -> Facts {
     Facts {
         status: ticket.status,
         priority: ticket.priority,
@@ -81,5 +85,6 @@ fn with_tags(ticket: Ticket, tags: Vec<TagId>) -> Facts {
         updated_at: ticket.updated_at,
         last_message_at: ticket.last_message_at,
         snoozed_until: ticket.snoozed_until,
+        fields,
     }
 }

@@ -52,7 +52,9 @@ pub fn audience(record: &StoredRecord) -> Audience {
             Audience::Holders(Permission::TicketRead)
         }
         "customer" | "identity" => Audience::Holders(Permission::CustomerRead),
-        "team" | "tag" | "brand" | "inbox" | "skill" | "workspace" => Audience::Everybody,
+        "team" | "tag" | "brand" | "inbox" | "skill" | "workspace" | "field" | "form" => {
+            Audience::Everybody
+        }
         "agent" => match record.kind.as_str() {
             "agent.created"
             | "agent.changed"

@@ -46,6 +46,12 @@ pub fn set_status(from: Status, to: Status) -> Result<(), Refusal> {
     }
 }
 
+/// Whether going from one status to another ends the work.
+pub fn solves(from: Status, to: Status) -> bool {
+    let done = |it| matches!(it, Status::Solved | Status::Closed);
+    done(to) && !done(from)
+}
+
 /// The refusal of everything that would move a closed ticket.
 pub fn closed() -> Refusal {
     Refusal::Conflict {

@@ -11,6 +11,7 @@ use super::{
     ApiDelivery, Author, AuthorType, EventItem, MessageItem, Timeline, TimelineItem, authors, rules,
 };
 use crate::attachments;
+use crate::fields::values::{FieldsChanged, ValueChange, commands as values};
 use crate::messages::deliveries;
 use crate::messages::senders;
 use crate::messages::{self, Addressed, Message, MessageState, NoteAdded};
@@ -257,6 +258,21 @@ async fn event(
                 to: to.into(),
             },
         );
+    }
+    if let Some(FieldsChanged { fields }) = record.decode::<FieldsChanged>()? {
+        changes.clear();
+        for ValueChange {
+            field,
+            field_type,
+            value,
+        } in fields
+        {
+            let digits = values::digits(tx, field).await?;
+            let shape = (field_type, digits);
+            let from = values::told(&kernel.keys, tx, shape, value.from.as_ref()).await?;
+            let to = values::told(&kernel.keys, tx, shape, value.to.as_ref()).await?;
+            changes.insert(format!("field:{field}"), super::FieldChange { from, to });
+        }
     }
     Ok(TimelineItem::Event(EventItem {
         record: record.id,

@@ -19,6 +19,24 @@ export const setupEndpoints = (http: Transport) => ({
       http.json('PATCH', '/tags/{id}', { path: { id }, body }),
     delete: (id: number) => http.none('DELETE', '/tags/{id}', { path: { id } }),
   },
+  fields: {
+    list: (signal?: AbortSignal) => http.json('GET', '/fields', { signal }),
+    create: (body: T.FieldInput, idempotencyKey?: string) =>
+      http.json('POST', '/fields', { body, creates: true, idempotencyKey }),
+    update: (id: number, body: T.FieldPatch) =>
+      http.json('PATCH', '/fields/{id}', { path: { id }, body }),
+    delete: (id: number) => http.none('DELETE', '/fields/{id}', { path: { id } }),
+  },
+  forms: {
+    list: (signal?: AbortSignal) => http.json('GET', '/forms', { signal }),
+    create: (body: T.FormInput, idempotencyKey?: string) =>
+      http.json('POST', '/forms', { body, creates: true, idempotencyKey }),
+    update: (id: number, body: T.FormPatch) =>
+      http.json('PATCH', '/forms/{id}', { path: { id }, body }),
+    delete: (id: number) => http.none('DELETE', '/forms/{id}', { path: { id } }),
+    export: (signal?: AbortSignal) => http.json('GET', '/forms/document', { signal }),
+    import: (body: T.ImportInput) => http.json('POST', '/forms/document', { body }),
+  },
   macros: {
     list: (signal?: AbortSignal) => http.json('GET', '/macros', { signal }),
     create: (body: T.MacroInput, idempotencyKey?: string) =>

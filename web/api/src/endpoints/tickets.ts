@@ -26,6 +26,9 @@ export const ticketEndpoints = (http: Transport) => ({
       http.json('POST', '/tickets', { body, creates: true, idempotencyKey }),
     get: (id: number, signal?: AbortSignal) =>
       http.json('GET', '/tickets/{id}', { path: { id }, signal }),
+    /** What a masked field holds; the ticket tells who looked. */
+    revealField: (id: number, key: string) =>
+      http.json('POST', '/tickets/{id}/fields/{key}/reveal', { path: { id, key } }),
     update: (id: number, body: T.TicketPatch) =>
       http.json('PATCH', '/tickets/{id}', { path: { id }, body }),
     move: (id: number, body: T.PlaceInput) =>

@@ -8,6 +8,18 @@ export type Tag = Schemas['Tag'];
 export type TagInput = Schemas['TagInput'];
 export type TagPatch = Schemas['TagPatch'];
 
+export type Field = Schemas['Field'];
+export type FieldType = Schemas['FieldType'];
+export type FieldInput = Schemas['FieldInput'];
+export type FieldPatch = Schemas['FieldPatch'];
+export type OptionInput = Schemas['OptionInput'];
+export type Form = Schemas['Form'];
+export type FormField = Schemas['FormField'];
+export type FormInput = Schemas['FormInput'];
+export type FormPatch = Schemas['FormPatch'];
+export type ImportInput = Schemas['ImportInput'];
+export type Imported = Schemas['Imported'];
+
 export type MacroScope = Schemas['MacroScope'];
 export type Macro = Schemas['Macro'];
 export type MacroVariant = Schemas['MacroVariant'];

@@ -4,6 +4,7 @@ import type { Narrowed, Schemas } from './schema';
 
 export type TicketStatus = Schemas['Status'];
 export type Priority = Schemas['Priority'];
+export type TicketType = Schemas['TicketType'];
 export type Place = Schemas['Place'];
 export type Channel = Schemas['Channel'];
 export type Requester = Schemas['Requester'];
@@ -44,7 +45,6 @@ export type ViewPatch = Schemas['ViewPatch'];
 export type ViewSort = Schemas['Sort'];
 export type ViewGroup = Schemas['Group'];
 export type ViewColumn = Schemas['Column'];
-export type TicketType = Schemas['TicketType'];
 export type Conditions = Schemas['Conditions'];
 export type Condition = Schemas['Condition'];
 export type Operator = Schemas['Operator'];

@@ -17,7 +17,7 @@ import { getState, update } from './store';
 import { loadTicket, loadTimeline } from './sync';
 import { patchTicket, place, putTicket } from './update';
 
-type Fields = Omit<TicketPatch, 'version' | 'requester' | 'cc'>;
+type Fields = Omit<TicketPatch, 'version' | 'requester' | 'cc' | 'fields' | 'form_id'>;
 
 interface Undo {
   run: () => void;
@@ -54,6 +54,9 @@ export function offerUndo(text: ReactNode, run: () => void, timeout?: number): v
 export function tellRefusal(error: unknown): void {
   if (isProblem(error, 'unreachable')) {
     toast({ tone: 'bad', text: t`That didn't reach the server. Please try again in a moment.` });
+  } else if (isProblem(error) && error.fields.some(({ field }) => field.startsWith('fields.'))) {
+    const mends = error.fields.map(({ mend }) => mend).join('; ');
+    toast({ tone: 'bad', text: t`Something is missing: ${mends}.` });
   } else if (isProblem(error) && error.detail) {
     toast({ tone: 'bad', text: error.detail });
   } else {
@@ -102,6 +105,30 @@ export async function changeTicket(id: number, fields: Fields, done?: string): P
     tellRefusal(error);
     void loadTicket(id);
     return false;
+  }
+}
+
+/** Fills in fields of a ticket; answers why not, when it was refused. */
+export async function fillFields(id: number, fields: Record<string, unknown>): Promise<unknown> {
+  try {
+    const ticket = await patched(id, { fields });
+    update((state) => putTicket(state, ticket, me));
+    void loadTimeline(id);
+    return null;
+  } catch (error) {
+    if (!isProblem(error) || error.fields.length === 0) tellRefusal(error);
+    return error;
+  }
+}
+
+/** Chooses the form that a ticket has. */
+export async function chooseForm(id: number, form: number): Promise<void> {
+  try {
+    const ticket = await patched(id, { form_id: form });
+    update((state) => putTicket(state, ticket, me));
+    void loadTimeline(id);
+  } catch (error) {
+    tellRefusal(error);
   }
 }
 

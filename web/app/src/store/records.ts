@@ -26,7 +26,7 @@ const FIELDS = {
   until: 'snoozed_until',
   snoozed_until: 'snoozed_until',
 } as const;
-const REFERENCES = /^(agent|team|tag|macro|view|inbox|brand|invitation)\./;
+const REFERENCES = /^(agent|team|tag|macro|view|inbox|brand|invitation|field|form)\./;
 
 /** The value a field has after the record; changes come as plain values or as from/to pairs. */
 function after(value: unknown): unknown {

@@ -6,6 +6,8 @@
  */
 import type {
   Agent,
+  Field,
+  Form,
   Inbox,
   LiveStatus,
   Macro,
@@ -60,6 +62,8 @@ export interface State {
   agents: readonly Agent[];
   teams: readonly Team[];
   tags: readonly Tag[];
+  fields: readonly Field[];
+  forms: readonly Form[];
   macros: readonly Macro[];
   inboxes: readonly Inbox[];
   status: LiveStatus;
@@ -77,6 +81,8 @@ export const EMPTY: State = {
   agents: [],
   teams: [],
   tags: [],
+  fields: [],
+  forms: [],
   macros: [],
   inboxes: [],
   status: 'connecting',

@@ -44,9 +44,18 @@ function at(minute: number): string {
 }
 
 function whole(id: number, more: Partial<Ticket> = {}): Ticket {
-  const may = { reply: true, note: true, update: true, forward: true, redact: true, trash: true };
+  const may = {
+    reply: true,
+    note: true,
+    update: true,
+    forward: true,
+    redact: true,
+    trash: true,
+    reveal: false,
+  };
   return {
     ...row(id),
+    fields: {},
     cc: [],
     watchers: [],
     mentions_me: false,

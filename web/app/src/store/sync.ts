@@ -118,6 +118,8 @@ export async function refreshReferences(): Promise<void> {
     take(api.agents.list, ({ items }) => update((state) => ({ ...state, agents: items }))),
     take(api.teams.list, ({ items }) => update((state) => ({ ...state, teams: items }))),
     take(api.tags.list, ({ items }) => update((state) => ({ ...state, tags: items }))),
+    take(api.fields.list, ({ items }) => update((state) => ({ ...state, fields: items }))),
+    take(api.forms.list, ({ items }) => update((state) => ({ ...state, forms: items }))),
     take(api.macros.list, ({ items }) => update((state) => ({ ...state, macros: items }))),
     take(api.inboxes.list, ({ items }) => update((state) => ({ ...state, inboxes: items }))),
     take(api.views.list, ({ items }) => update((state) => ({ ...state, views: items }))),

@@ -15,6 +15,7 @@ use super::{addressed, spoken};
 use crate::Desk;
 use crate::attachments;
 use crate::drafts::{self, DraftBody, DraftKind};
+use crate::forms::commands as forms;
 use crate::html;
 use crate::messages::store::Settled;
 use crate::messages::{
@@ -154,6 +155,8 @@ async fn leave(
     let may_move = ticket.status != tickets::Status::Closed;
     let to = status_after.unwrap_or_else(|| tickets::rules::touched(ticket.status));
     if may_move {
+        // What was said leaves all the same; only the ticket may not be done.
+        let to = forms::allowed(tx, &ctx, ticket, to).await?;
         change::status(tx, &ctx, ticket, to).await?;
     }
     tickets::store::save(tx, ticket).await?;

@@ -16,6 +16,7 @@ use super::{Plan, Utterance, check_files, next_number, with_copies, write};
 use crate::Desk;
 use crate::attachments;
 use crate::drafts::{self, DraftKind};
+use crate::forms::commands as forms;
 use crate::html::{self, Clean};
 use crate::macros;
 use crate::messages::{
@@ -80,7 +81,7 @@ pub async fn reply(
         let (mut ticket, ctx) = open(tx, &ctx, id).await?;
         rules::may_answer(&ticket)?;
         if let Some(status) = reply.status_after {
-            tickets::rules::set_status(ticket.status, status)?;
+            forms::may_become(tx, &ticket, status).await?;
         }
         check_seen(tx, id, reply.seen_number).await?;
         if let Some(cc) = &cc {

@@ -13,6 +13,8 @@ use kernel::time::Timestamp;
 
 use super::sleep::{PURGE, Purge, WAKE, Wake};
 use super::subject;
+use crate::forms::commands as forms;
+use crate::forms::rules::Stage;
 use crate::messages;
 use crate::tickets::{
     ParticipantsChanged, Place, Priority, PriorityChanged, RequesterChanged, Status, StatusChanged,
@@ -22,7 +24,7 @@ use crate::tickets::{
 use crate::{tags, teams};
 
 /// Notes that a field moved: others who saw the old version are told.
-fn touch(ticket: &mut Ticket, at: Timestamp) {
+pub(crate) fn touch(ticket: &mut Ticket, at: Timestamp) {
     ticket.version = ticket.version.saturating_add(1);
     ticket.updated_at = at;
     ticket.shelf = rules::shelf(ticket.place, ticket.status, ticket.snoozed_until.is_some());
@@ -40,6 +42,10 @@ pub(crate) async fn status(
         return Ok(());
     }
     let done = matches!(to, Status::Solved | Status::Closed);
+    if rules::solves(from, to) {
+        // First of all, so that whoever is refused has written nothing.
+        forms::require(tx, ticket, Stage::Solve).await?;
+    }
     if done {
         snooze(tx, ctx, ticket, None).await?;
         messages::store::clear_mentions(tx, ticket.id).await?;

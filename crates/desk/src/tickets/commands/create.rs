@@ -1,11 +1,13 @@
 //! A new ticket: from a customer's mail, or begun by an agent.
 
+use std::collections::BTreeMap;
+
 use customers::Person;
 use identity::{Caller, Permission};
 use kernel::db::Tx;
 use kernel::http::IdempotencyKey;
 use kernel::idempotency;
-use kernel::ids::{AgentId, AttachmentId, BrandId, InboxId, TeamId, TicketId};
+use kernel::ids::{AgentId, AttachmentId, BrandId, FormId, InboxId, TeamId, TicketId};
 use kernel::journal::{self, Actor, Context, Origin};
 use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
@@ -15,6 +17,9 @@ use utoipa::ToSchema;
 use super::{Whom, change, persons, ready, ready_cc, subject};
 use crate::Desk;
 use crate::attachments;
+use crate::fields::values::commands as fields;
+use crate::forms::commands as forms;
+use crate::forms::rules::Stage;
 use crate::html::{self, Clean};
 use crate::messages::commands::note::{self, NewNote};
 use crate::messages::commands::{self as say, Plan, Utterance, check_files, reply};
@@ -60,6 +65,10 @@ pub struct Begin {
     pub ticket_type: Option<TicketType>,
     /// Its tags.
     pub tags: Vec<String>,
+    /// The form it has; `None`: the default one.
+    pub form: Option<FormId>,
+    /// What its fields hold, by key.
+    pub fields: BTreeMap<String, serde_json::Value>,
     /// What the first message is.
     pub kind: FirstKind,
     /// The first message's text.
@@ -124,6 +133,12 @@ pub async fn create(
         change::tags(tx, &ctx, ticket, &new.tags).await?;
         change::priority(tx, &ctx, ticket, new.priority).await?;
         change::ticket_type(tx, &ctx, ticket, new.ticket_type).await?;
+        forms::choose(tx, &ctx, ticket, new.form).await?;
+        fields::fill(&desk.kernel, tx, &ctx, ticket, &new.fields).await?;
+        // What a customer said is never turned away for a field that nobody knows yet.
+        if !customer {
+            forms::require(tx, ticket, Stage::Create).await?;
+        }
         let owners = (new.assignee, ticket.team);
         change::assign(tx, &ctx, ticket, owners).await?;
         first(&desk, tx, &ctx, ticket, agent, &new, &body).await?;

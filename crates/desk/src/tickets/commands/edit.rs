@@ -1,13 +1,17 @@
 //! Changing a ticket's fields.
 
+use std::collections::BTreeMap;
+
 use identity::{Caller, Permission};
 use kernel::db::Tx;
-use kernel::ids::{AgentId, TeamId, TicketId};
+use kernel::ids::{AgentId, FormId, TeamId, TicketId};
 use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
 
 use super::{Whom, change, open, persons, ready, ready_cc};
 use crate::Desk;
+use crate::fields::values::commands as fields;
+use crate::forms::commands as forms;
 use crate::messages::Mailbox;
 use crate::tickets::{Priority, Status, TicketType, rules, store};
 
@@ -34,6 +38,10 @@ pub struct Edit {
     pub cc: Option<Vec<Mailbox>>,
     /// The tags from now on.
     pub tags: Option<Vec<String>>,
+    /// The form it has; `Some(None)`: the default one.
+    pub form: Option<Option<FormId>>,
+    /// What its fields hold from now on, by key; null empties one.
+    pub fields: BTreeMap<String, serde_json::Value>,
     /// Until when it is put off; `Some(None)`: it wakes.
     pub snoozed_until: Option<Option<Timestamp>>,
 }
@@ -84,6 +92,10 @@ pub async fn edit(desk: &Desk, caller: &Caller, id: TicketId, edit: Edit) -> Res
             if let Some(names) = &edit.tags {
                 change::tags(tx, &ctx, ticket, names).await?;
             }
+            if let Some(form) = edit.form {
+                forms::choose(tx, &ctx, ticket, form).await?;
+            }
+            fields::fill(&kernel, tx, &ctx, ticket, &edit.fields).await?;
             let owners = (
                 edit.assignee.unwrap_or(ticket.assignee),
                 edit.team.unwrap_or(ticket.team),

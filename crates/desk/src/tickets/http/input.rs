@@ -1,6 +1,8 @@
 //! What the tickets' routes take.
 
-use kernel::ids::{AgentId, AttachmentId, CustomerId, InboxId, TeamId};
+use std::collections::BTreeMap;
+
+use kernel::ids::{AgentId, AttachmentId, CustomerId, FormId, InboxId, TeamId};
 use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
 use serde::{Deserialize, Deserializer};
@@ -92,6 +94,12 @@ pub struct TicketInput {
     /// Its tags.
     #[serde(default)]
     pub tags: Vec<String>,
+    /// The form it has; absent: the default one.
+    pub form_id: Option<FormId>,
+    /// What its fields hold, by key.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub fields: BTreeMap<String, serde_json::Value>,
     /// The first message.
     pub body: FirstMessage,
     /// What the first message is.
@@ -131,6 +139,14 @@ pub struct TicketPatch {
     pub cc: Option<Vec<Mailbox>>,
     /// The tags from now on.
     pub tags: Option<Vec<String>>,
+    /// The form it has; null: the default one.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<FormId>)]
+    pub form_id: Option<Option<FormId>>,
+    /// What its fields hold from now on, by key; null empties one, what is absent stays.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub fields: BTreeMap<String, serde_json::Value>,
     /// Until when it is put off.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Timestamp>)]

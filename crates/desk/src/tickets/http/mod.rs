@@ -197,6 +197,8 @@ async fn create_ticket(
         priority: input.priority.unwrap_or(Priority::Normal),
         ticket_type: input.ticket_type,
         tags: input.tags,
+        form: input.form_id,
+        fields: input.fields,
         kind: input.kind,
         html: input.body.html,
         attachment_ids: input.body.attachment_ids,
@@ -259,6 +261,8 @@ async fn update_ticket(
         requester: patch.requester.map(WhomInput::whom).transpose()?,
         cc: patch.cc,
         tags: patch.tags,
+        form: patch.form_id,
+        fields: patch.fields,
         snoozed_until: patch.snoozed_until,
     };
     edit::edit(&desk, &caller, id, wanted).await?;

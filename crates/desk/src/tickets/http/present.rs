@@ -1,17 +1,21 @@
 //! Tickets as the API shows them.
 
+use std::collections::BTreeMap;
+
 use customers::Person;
 use customers::pauses::{ApiPause, commands as pauses};
 use identity::{Caller, Permission};
 use kernel::Kernel;
 use kernel::db::Tx;
-use kernel::ids::{AgentId, BrandId, CustomerId, IdentityId, InboxId, TeamId, TicketId};
+use kernel::ids::{AgentId, BrandId, CustomerId, FormId, IdentityId, InboxId, TeamId, TicketId};
 use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::drafts::{self, DraftKind};
+use crate::fields::values::commands as values;
+use crate::forms::commands as forms;
 use crate::messages::{self, Gathered};
 use crate::tickets::store::{self, Listed};
 use crate::tickets::{Channel, Direction, LinkKind, Place, Priority, Status, TicketType, rules};
@@ -122,6 +126,8 @@ pub struct Abilities {
     pub redact: bool,
     /// Lay it among spam or into the trash.
     pub trash: bool,
+    /// See what masked fields hold.
+    pub reveal: bool,
 }
 
 /// A ticket in full, as the caller sees it.
@@ -131,6 +137,12 @@ pub struct ApiTicket {
     /// What lists show too.
     #[serde(flatten)]
     pub row: TicketRow,
+    /// The form it has: the one that was chosen, else that of its inbox, brand or workspace; null
+    /// when there is none, and every field is on it.
+    pub form_id: Option<FormId>,
+    /// What its fields hold, by key; masked texts masked. Fields that are empty are absent.
+    #[schema(value_type = Object)]
+    pub fields: BTreeMap<String, serde_json::Value>,
     /// Who is in copy.
     pub cc: Vec<CcCustomer>,
     /// The colleagues who watch it.
@@ -249,6 +261,7 @@ pub(super) async fn ticket(
         .next()
         .ok_or(gone)?;
     let may = abilities(caller, &listed.ticket);
+    let form_id = forms::of_ticket(tx, &listed.ticket).await?;
     let last_number = listed.ticket.last_number;
     let tags = store::tag_names(tx, &[id])
         .await?
@@ -260,7 +273,10 @@ pub(super) async fn ticket(
     let cc = store::cc(tx, id).await?;
     let paused = paused(kernel, tx, requester.iter().chain(&cc)).await?;
     let links = store::links(tx, id).await?;
+    let fields = values::shown(&kernel.keys, tx, &[id]).await?.remove(&id);
     Ok(ApiTicket {
+        form_id,
+        fields: fields.unwrap_or_default(),
         row: row(kernel, tx, caller.agent, listed, tags).await?,
         cc: cc
             .into_iter()
@@ -314,5 +330,6 @@ fn abilities(caller: &Caller, ticket: &crate::tickets::Ticket) -> Abilities {
         forward: answers && ticket.inbox.is_some() && caller.may(Permission::TicketForward),
         redact: caller.may(Permission::TicketRedact),
         trash: caller.may(Permission::TicketTrash),
+        reveal: caller.may(Permission::FieldReveal),
     }
 }

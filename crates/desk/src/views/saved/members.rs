@@ -348,6 +348,7 @@ mod tests {
             updated_at: at(times.0),
             last_message_at: at(times.1),
             snoozed_until: None,
+            fields: std::collections::BTreeMap::new(),
         })
     }
 
@@ -497,6 +498,7 @@ mod tests {
             updated_at: at(0),
             last_message_at: at(0),
             snoozed_until: None,
+            fields: std::collections::BTreeMap::new(),
         }
     }
 }

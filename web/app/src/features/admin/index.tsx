@@ -12,6 +12,8 @@ import { Sections } from '../layout/Sections';
 import { AgentsPage } from './agents/AgentsPage';
 import { AuditPage } from './audit/AuditPage';
 import { FailuresPage } from './failures/FailuresPage';
+import { FieldsPage } from './fields/FieldsPage';
+import { FormsPage } from './fields/FormsPage';
 import { InboxPage } from './inboxes/InboxPage';
 import { InboxesPage } from './inboxes/InboxesPage';
 import { ConnectedPage } from './inboxes/ConnectedPage';
@@ -57,6 +59,14 @@ function useAreas(): { id: string; title: ReactNode; areas: Area[] }[] {
       areas: [
         { path: 'macros', label: <Trans>Macros</Trans>, ability: 'macro.manage' },
         { path: 'tags', label: <Trans>Tags</Trans>, ability: 'tag.manage' },
+      ],
+    },
+    {
+      id: 'tickets',
+      title: <Trans>Tickets</Trans>,
+      areas: [
+        { path: 'fields', label: <Trans>Fields</Trans>, ability: 'desk.manage' },
+        { path: 'forms', label: <Trans>Forms</Trans>, ability: 'desk.manage' },
       ],
     },
     {
@@ -114,6 +124,8 @@ export default function Admin() {
         <Route path="routing" element={guard('desk.manage', <RoutingPage />)} />
         <Route path="macros" element={guard('macro.manage', <MacrosPage />)} />
         <Route path="tags" element={guard('tag.manage', <TagsPage />)} />
+        <Route path="fields" element={guard('desk.manage', <FieldsPage />)} />
+        <Route path="forms" element={guard('desk.manage', <FormsPage />)} />
         <Route path="audit" element={guard('audit.read', <AuditPage />)} />
         <Route path="*" element={<Navigate to={first} replace />} />
       </Routes>

@@ -9,6 +9,8 @@ export const KEYS = {
   invitations: ['invitations'],
   teams: ['teams'],
   tags: ['tags'],
+  fields: ['fields'],
+  forms: ['forms'],
   macros: ['macros'],
   brands: ['brands'],
   inboxes: ['inboxes'],
@@ -32,6 +34,12 @@ export const useTeamList = () =>
 
 export const useTagList = () =>
   useQuery({ queryKey: KEYS.tags, queryFn: ({ signal }) => api.tags.list(signal) });
+
+export const useFieldList = () =>
+  useQuery({ queryKey: KEYS.fields, queryFn: ({ signal }) => api.fields.list(signal) });
+
+export const useFormList = () =>
+  useQuery({ queryKey: KEYS.forms, queryFn: ({ signal }) => api.forms.list(signal) });
 
 export const useMacroList = () =>
   useQuery({ queryKey: KEYS.macros, queryFn: ({ signal }) => api.macros.list(signal) });

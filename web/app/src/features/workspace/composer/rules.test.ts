@@ -65,7 +65,15 @@ describe('what the writer has seen', () => {
 });
 
 describe('which side opens', () => {
-  const may = { reply: true, note: true, update: true, forward: true, redact: true, trash: true };
+  const may = {
+    reply: true,
+    note: true,
+    update: true,
+    forward: true,
+    redact: true,
+    trash: true,
+    reveal: false,
+  };
 
   it('is the unfinished one, the reply first', () => {
     expect(openingKind({ draft_kinds: ['note', 'reply'], may })).toBe('reply');

@@ -8,6 +8,7 @@ import { markRead } from '../../../store/commands';
 import { isWhole } from '../../../store/state';
 import { Composer } from '../composer/Composer';
 import { CustomerPanel } from '../customer/CustomerPanel';
+import { TicketFields } from '../fields/TicketFields';
 import { Header } from './Header';
 import { Timeline } from './Timeline';
 import { useTicketActions } from './useTicketActions';
@@ -79,6 +80,7 @@ export default function Conversation({
           aria-label={t`Customer`}
           data-shown={showsCustomer || undefined}
         >
+          <TicketFields key={whole.id} ticket={whole} />
           <CustomerPanel
             key={whole.requester.id}
             ticket={whole}

@@ -1,4 +1,4 @@
-import type { Ticket } from '@evenkeel/api';
+import type { Ticket, TicketType } from '@evenkeel/api';
 import { Avatar, Badge, Button, IconButton, Menu, Picker } from '@evenkeel/kit';
 import { t } from '@lingui/core/macro';
 import { ChevronDown, Tag as TagIcon, UserPlus, Users, X } from 'lucide-react';
@@ -10,6 +10,8 @@ import {
   statusLabel,
   statusMeaning,
   statusTone,
+  typeLabel,
+  TICKET_TYPES,
 } from '../../../lib/labels';
 import { useSession } from '../../../session';
 import { useAgents, useTags, useTeams } from '../../../store';
@@ -27,6 +29,7 @@ export function Properties(props: PropertiesProps) {
   return (
     <div className={styles.properties}>
       <Status {...props} />
+      <Type {...props} />
       <Priority {...props} />
       <Assignee {...props} />
       <Team {...props} />
@@ -99,6 +102,42 @@ function Priority({ ticket, pickers }: PropertiesProps) {
           if (priority !== ticket.priority) void changeTicket(ticket.id, { priority }, done);
         },
       }))}
+    />
+  );
+}
+
+function Type({ ticket }: PropertiesProps) {
+  const label = ticket.type ? typeLabel(ticket.type) : t`not chosen`;
+  if (!ticket.may.update) {
+    return ticket.type ? <span className={styles.plain}>{label}</span> : null;
+  }
+  const set = (type: TicketType | null, done: string) => {
+    if (type !== ticket.type) void changeTicket(ticket.id, { type }, done);
+  };
+  return (
+    <Menu
+      label={t`Type`}
+      trigger={
+        <Button size="s" variant="quiet" aria-label={t`Type: ${label}`} className={styles.property}>
+          {ticket.type ? label : t`Type`}
+          {down}
+        </Button>
+      }
+      entries={[
+        ...TICKET_TYPES.map((type) => ({
+          id: type,
+          label: typeLabel(type),
+          isSelected: ticket.type === type,
+          onAction: () => set(type, t`Type: ${typeLabel(type)}`),
+        })),
+        {
+          id: NOBODY,
+          label: t`Not chosen`,
+          startsGroup: true,
+          isSelected: ticket.type === null,
+          onAction: () => set(null, t`Type: not chosen`),
+        },
+      ]}
     />
   );
 }

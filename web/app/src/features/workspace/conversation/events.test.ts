@@ -8,6 +8,7 @@ const names: EventNames = {
   team: String,
   tag: String,
   inbox: (id) => (id === 2 ? 'billing@shop.test' : 'another inbox'),
+  field: (id: number, value: unknown) => ({ label: `field ${id}`, value: String(value) }),
   time: (time) => time,
   list: (items) => items.join(', '),
 };

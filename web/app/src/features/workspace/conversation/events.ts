@@ -1,8 +1,15 @@
 /** Journal events as sentences a person would say. */
-import type { EventItem, Priority, TicketStatus } from '@evenkeel/api';
+import type { EventItem, Priority, TicketStatus, TicketType } from '@evenkeel/api';
 import { t } from '@lingui/core/macro';
 import { routingSentences } from '../../routing/sentences';
-import { PRIORITIES, priorityLabel, STATUSES, statusLabel } from '../../../lib/labels';
+import {
+  PRIORITIES,
+  priorityLabel,
+  STATUSES,
+  statusLabel,
+  typeLabel,
+  TICKET_TYPES,
+} from '../../../lib/labels';
 
 export interface EventNames {
   agent: (id: unknown) => string;
@@ -11,6 +18,8 @@ export interface EventNames {
   tag: (tag: unknown) => string;
   /** By id, the address. */
   inbox: (id: unknown) => string;
+  /** By id, what a field is called and how a value of it reads. */
+  field: (id: number, value: unknown) => { label: string; value: string };
   time: (time: string) => string;
   list: (items: readonly string[]) => string;
 }
@@ -24,6 +33,7 @@ const isStatus = (value: unknown): value is TicketStatus =>
   STATUSES.some((status) => status === value);
 const isPriority = (value: unknown): value is Priority =>
   PRIORITIES.some((priority) => priority === value);
+const isType = (value: unknown): value is TicketType => TICKET_TYPES.some((type) => type === value);
 const items = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
 function who(event: EventItem): string {
@@ -64,7 +74,15 @@ function fieldSentence(
   names: EventNames,
 ): string | null {
   const { to } = change;
+  if (field.startsWith('field:')) return valueSentence(actor, Number(field.slice(6)), to, names);
   switch (field) {
+    case 'type':
+      if (to === change.from) return null;
+      return isType(to)
+        ? t`${actor} made this a ${typeLabel(to).toLocaleLowerCase()}`
+        : t`${actor} took the type away`;
+    case 'form':
+      return t`${actor} chose another form`;
     case 'status':
       return isStatus(to) ? t`${actor} set the status to ${statusLabel(to)}` : null;
     case 'priority':
@@ -102,6 +120,11 @@ function fieldSentence(
   }
 }
 
+function valueSentence(actor: string, id: number, to: unknown, names: EventNames): string {
+  const { label, value } = names.field(id, to);
+  return to === null ? t`${actor} emptied “${label}”` : t`${actor} set “${label}” to ${value}`;
+}
+
 function watchSentence(actor: string, actorId: number | null, change: Change, names: EventNames) {
   if (change.to === null || change.to === undefined) return t`${actor} stopped watching`;
   return change.to === actorId
@@ -113,6 +136,15 @@ function watchSentence(actor: string, actorId: number | null, change: Change, na
 export function eventSentences(event: EventItem, names: EventNames): string[] {
   const actor = who(event);
   if (event.kind === 'ticket.created') return [t`${actor} opened this ticket`];
+  if (event.kind === 'ticket.field_revealed') {
+    const { label } = names.field(Number(event.changes.field?.to), null);
+    return [t`${actor} looked at “${label}”`];
+  }
+  if (event.kind === 'ticket.solve_refused') {
+    const missing = items(event.changes.missing?.to);
+    const labels = names.list(missing.map((id) => names.field(Number(id), null).label));
+    return [t`This stays open: still to fill in before it is solved: ${labels}`];
+  }
   if (event.kind === 'ticket.gathering') {
     return [t`So much mail comes from this sender that more of it is gathered here quietly`];
   }

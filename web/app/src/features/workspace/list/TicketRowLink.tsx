@@ -11,7 +11,7 @@ import {
 } from 'lucide-react';
 import { Link } from 'react-router';
 import { useFormat, useNow } from '../../../i18n';
-import { priorityLabel, statusLabel, statusTone } from '../../../lib/labels';
+import { priorityLabel, statusLabel, statusTone, typeLabel } from '../../../lib/labels';
 import { useStore } from '../../../store';
 import { Chosen } from './Chosen';
 import styles from './TicketList.module.css';
@@ -95,6 +95,7 @@ function Marks({ ticket, showsStatus }: { ticket: TicketRow; showsStatus: boolea
   return (
     <span className={styles.marks}>
       {showsStatus && <Badge tone={statusTone(ticket.status)}>{statusLabel(ticket.status)}</Badge>}
+      {ticket.type && <Badge tone="outline">{typeLabel(ticket.type)}</Badge>}
       {(ticket.priority === 'high' || ticket.priority === 'urgent') && (
         <Badge
           tone={ticket.priority === 'urgent' ? 'bad' : 'warn'}

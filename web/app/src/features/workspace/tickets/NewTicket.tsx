@@ -1,4 +1,4 @@
-import { newKey, type Address, type Attachment } from '@evenkeel/api';
+import { newKey, type Address, type Attachment, type TicketType } from '@evenkeel/api';
 import { Button, Dialog, RadioGroup, Select, Spinner, TextField, toast } from '@evenkeel/kit';
 import { t } from '@lingui/core/macro';
 import { lazy, Suspense, useState } from 'react';
@@ -8,6 +8,8 @@ import { useStore, useTeams } from '../../../store';
 import { tellRefusal } from '../../../store/commands';
 import { Files } from '../composer/Files';
 import { attachmentIds, isBlank } from '../composer/rules';
+import { NewTicketFields } from '../fields/NewTicketFields';
+import { filled, type Values } from '../fields/values';
 import { AddressField } from './AddressField';
 import styles from './Tickets.module.css';
 
@@ -31,6 +33,10 @@ export default function NewTicket({ onOpenChange }: { onOpenChange: (isOpen: boo
   const [team, setTeam] = useState<string>(NONE);
   const [isBusy, setIsBusy] = useState(false);
   const [key] = useState(newKey);
+  const [type, setType] = useState<TicketType | null>(null);
+  const [formId, setFormId] = useState<number | null>(null);
+  const [values, setValues] = useState<Values>({});
+  const [refusal, setRefusal] = useState<unknown>(null);
   const person = to[0];
   const able = inboxes.filter((each) => each.enabled);
   const from = inbox ?? (able[0] ? String(able[0].id) : null);
@@ -57,12 +63,16 @@ export default function NewTicket({ onOpenChange }: { onOpenChange: (isOpen: boo
           assignee_id: me.agent.id,
           body: { html, attachment_ids: attachmentIds(content) },
           kind,
+          type,
+          form_id: formId,
+          fields: filled(values),
         },
         key,
       );
       onOpenChange(false);
       void navigate(`/app/v/mine/t/${ticket.id}`);
     } catch (error) {
+      setRefusal(error);
       tellRefusal(error);
       setIsBusy(false);
     }
@@ -118,6 +128,16 @@ export default function NewTicket({ onOpenChange }: { onOpenChange: (isOpen: boo
             />
           )}
         </div>
+        <NewTicketFields
+          inboxId={from === null ? null : Number(from)}
+          type={type}
+          onType={setType}
+          formId={formId}
+          onForm={setFormId}
+          values={values}
+          onChange={setValues}
+          error={refusal}
+        />
         <RadioGroup<Kind>
           label={t`How it starts`}
           value={kind}
