@@ -14,6 +14,8 @@ pub mod live;
 pub mod macros;
 pub mod messages;
 pub mod notifications;
+pub mod schedules;
+pub mod sla;
 pub mod tags;
 pub mod teams;
 pub mod tickets;
@@ -49,6 +51,8 @@ pub struct Desk {
     pub counts: views::Counts,
     /// What open screens are told.
     pub feed: live::Feed,
+    /// What customers are promised, by which hours.
+    pub sla: sla::book::Book,
 }
 
 impl Desk {
@@ -61,6 +65,7 @@ impl Desk {
             inboxes,
             counts,
             feed,
+            sla: sla::book::Book::default(),
         }
     }
 
@@ -71,17 +76,28 @@ impl Desk {
             Arc::new(WakeTickets(self.clone())),
             Arc::new(PurgeTickets(self.clone())),
             Arc::new(SweepUploads(self.clone())),
+            Arc::new(sla::ReviewClocks(self.clone())),
         ]
     }
 
     /// The readers of this room that run once in the cluster.
     pub fn readers(&self) -> Vec<Arc<dyn Reader>> {
-        vec![Arc::new(Notifier::new(self.kernel.clock.clone()))]
+        vec![
+            Arc::new(Notifier::new(self.kernel.clock.clone())),
+            Arc::new(sla::ClockKeeper::new(
+                self.kernel.clock.clone(),
+                self.sla.clone(),
+            )),
+        ]
     }
 
     /// Runs the readers that every node has, until dropped.
     pub async fn run(&self) {
-        tokio::join!(self.counts.clone().follow(), self.feed.clone().follow());
+        tokio::join!(
+            self.counts.clone().follow(),
+            self.feed.clone().follow(),
+            sla::timer::run(self.clone()),
+        );
     }
 }
 
@@ -150,6 +166,16 @@ pub const MIGRATIONS: Room = Room {
             sql: include_str!("../migrations/0017_ticket_types.sql"),
         },
         Migration {
+            number: 19,
+            name: "schedules",
+            sql: include_str!("../migrations/0019_schedules.sql"),
+        },
+        Migration {
+            number: 20,
+            name: "sla",
+            sql: include_str!("../migrations/0020_sla.sql"),
+        },
+        Migration {
             number: 34,
             name: "saved_views",
             sql: include_str!("../migrations/0034_saved_views.sql"),
@@ -173,6 +199,8 @@ pub const RECORDS: &[&[RecordType]] = &[
     macros::RECORDS,
     views::saved::RECORDS,
     notifications::RECORDS,
+    schedules::RECORDS,
+    sla::RECORDS,
 ];
 
 /// The routes of this room, relative to `/api/v1`.
@@ -189,5 +217,7 @@ pub fn router() -> OpenApiRouter<Desk> {
         .merge(brands::router())
         .merge(views::router())
         .merge(notifications::router())
+        .merge(schedules::router())
+        .merge(sla::router())
         .merge(live::router())
 }

@@ -14,6 +14,7 @@ mod incoming;
 mod lists;
 mod redaction;
 mod replies;
+mod sla;
 mod tickets;
 
 use axum::Router;

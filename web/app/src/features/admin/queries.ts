@@ -17,6 +17,8 @@ export const KEYS = {
   failures: ['failures'],
   postmaster: ['postmaster'],
   audit: ['audit'],
+  schedules: ['schedules'],
+  slaPolicies: ['sla-policies'],
 } as const;
 
 export const useAgentList = () =>
@@ -39,6 +41,12 @@ export const useBrandList = () =>
 
 export const useInboxList = () =>
   useQuery({ queryKey: KEYS.inboxes, queryFn: ({ signal }) => api.inboxes.list(signal) });
+
+export const useScheduleList = () =>
+  useQuery({ queryKey: KEYS.schedules, queryFn: ({ signal }) => api.schedules.list(signal) });
+
+export const useSlaPolicyList = () =>
+  useQuery({ queryKey: KEYS.slaPolicies, queryFn: ({ signal }) => api.slaPolicies.list(signal) });
 
 /** Connections to providers; watched while a person signs in there, in another window. */
 export const useMailConnections = (isWatched: boolean) =>
