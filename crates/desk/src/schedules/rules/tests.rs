@@ -211,7 +211,8 @@ proptest! {
         let minutes = 5 * 1440;
         let moment = |minute: u32| start.plus(MINUTE * minute);
         let open: Vec<bool> = (0..minutes)
-            .map(|it| is_open(&week, &holidays, moment(it).to_jiff().to_zoned(zone.clone()).datetime()))
+            .map(|it| moment(it).to_jiff().to_zoned(zone.clone()).datetime())
+            .map(|wall| is_open(&week, &holidays, wall))
             .collect();
         for (minute, open) in open.iter().enumerate() {
             let t = moment(u32::try_from(minute).unwrap()).plus(Duration::from_secs(seconds));
