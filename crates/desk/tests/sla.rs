@@ -153,6 +153,7 @@ async fn an_answer_is_promised_warned_of_missed_and_met() {
             (&json!(true), &time(due))
         );
 
+        office.pass(MINUTE);
         office
             .scene
             .reply(id, 1, "<p>It is on its way.</p>")
