@@ -17,6 +17,7 @@ mod lists;
 mod redaction;
 mod replies;
 mod routing;
+mod sla;
 mod tickets;
 
 use axum::Router;

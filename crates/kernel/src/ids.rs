@@ -81,6 +81,10 @@ ids! {
     FieldOptionId
     /// An ordered choice of fields for one kind of ticket.
     FormId
+    /// Business hours.
+    ScheduleId
+    /// A promise of how soon tickets are dealt with.
+    PolicyId
     /// A saved reply with actions.
     MacroId
     /// A signed-in browser.

@@ -29,6 +29,9 @@ export const ticketEndpoints = (http: Transport) => ({
     /** What a masked field holds; the ticket tells who looked. */
     revealField: (id: number, key: string) =>
       http.json('POST', '/tickets/{id}/fields/{key}/reveal', { path: { id, key } }),
+    /** Its promises, each with its reason. */
+    clocks: (id: number, signal?: AbortSignal) =>
+      http.json('GET', '/tickets/{id}/clocks', { path: { id }, signal }),
     update: (id: number, body: T.TicketPatch) =>
       http.json('PATCH', '/tickets/{id}', { path: { id }, body }),
     move: (id: number, body: T.PlaceInput) =>

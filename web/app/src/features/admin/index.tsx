@@ -22,6 +22,10 @@ import { MacrosPage } from './macros/MacrosPage';
 import { PostmasterPage } from './postmaster/PostmasterPage';
 import { KEYS } from './queries';
 import { RoutingPage } from './routing/RoutingPage';
+import { SchedulePage } from './schedules/SchedulePage';
+import { SchedulesPage } from './schedules/SchedulesPage';
+import { SlaPage } from './sla/SlaPage';
+import { SlaPolicyPage } from './sla/SlaPolicyPage';
 import { TagsPage } from './tags/TagsPage';
 import { TeamsPage } from './teams/TeamsPage';
 
@@ -59,6 +63,8 @@ function useAreas(): { id: string; title: ReactNode; areas: Area[] }[] {
       areas: [
         { path: 'macros', label: <Trans>Macros</Trans>, ability: 'macro.manage' },
         { path: 'tags', label: <Trans>Tags</Trans>, ability: 'tag.manage' },
+        { path: 'schedules', label: <Trans>Business hours</Trans>, ability: 'desk.manage' },
+        { path: 'sla', label: <Trans>SLA policies</Trans>, ability: 'desk.manage' },
       ],
     },
     {
@@ -126,6 +132,10 @@ export default function Admin() {
         <Route path="tags" element={guard('tag.manage', <TagsPage />)} />
         <Route path="fields" element={guard('desk.manage', <FieldsPage />)} />
         <Route path="forms" element={guard('desk.manage', <FormsPage />)} />
+        <Route path="schedules" element={guard('desk.manage', <SchedulesPage />)} />
+        <Route path="schedules/:id" element={guard('desk.manage', <SchedulePage />)} />
+        <Route path="sla" element={guard('desk.manage', <SlaPage />)} />
+        <Route path="sla/:id" element={guard('desk.manage', <SlaPolicyPage />)} />
         <Route path="audit" element={guard('audit.read', <AuditPage />)} />
         <Route path="*" element={<Navigate to={first} replace />} />
       </Routes>

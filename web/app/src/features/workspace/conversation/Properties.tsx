@@ -16,6 +16,7 @@ import {
 import { useSession } from '../../../session';
 import { useAgents, useTags, useTeams } from '../../../store';
 import { changeTicket } from '../../../store/commands';
+import { ClockButton } from '../../sla/Clock';
 import { setStatus, type Pickers } from './useTicketActions';
 import styles from './Conversation.module.css';
 
@@ -34,6 +35,7 @@ export function Properties(props: PropertiesProps) {
       <Assignee {...props} />
       <Team {...props} />
       <Tags {...props} />
+      <ClockButton ticket={props.ticket} />
     </div>
   );
 }
