@@ -15,6 +15,8 @@ pub mod macros;
 pub mod messages;
 pub mod notifications;
 pub mod routing;
+pub mod schedules;
+pub mod sla;
 pub mod states;
 pub mod tags;
 pub mod teams;
@@ -54,6 +56,8 @@ pub struct Desk {
     pub feed: live::Feed,
     /// Who gets which waiting ticket.
     pub routing: routing::Routing,
+    /// What customers are promised, by which hours.
+    pub sla: sla::book::Book,
 }
 
 impl Desk {
@@ -67,6 +71,7 @@ impl Desk {
             counts,
             feed,
             routing: routing::Routing::new(routing::ports::Ports::default()),
+            sla: sla::book::Book::default(),
         }
     }
 
@@ -87,12 +92,19 @@ impl Desk {
             Arc::new(PurgeTickets(self.clone())),
             Arc::new(ReturnTickets(self.clone())),
             Arc::new(SweepUploads(self.clone())),
+            Arc::new(sla::ReviewClocks(self.clone())),
         ]
     }
 
     /// The readers of this room that run once in the cluster.
     pub fn readers(&self) -> Vec<Arc<dyn Reader>> {
-        vec![Arc::new(Notifier::new(self.kernel.clock.clone()))]
+        vec![
+            Arc::new(Notifier::new(self.kernel.clock.clone())),
+            Arc::new(sla::ClockKeeper::new(
+                self.kernel.clock.clone(),
+                self.sla.clone(),
+            )),
+        ]
     }
 
     /// Runs the readers that every node has, until dropped.
@@ -100,7 +112,8 @@ impl Desk {
         tokio::join!(
             self.counts.clone().follow(),
             self.feed.clone().follow(),
-            self.routing.clone().follow(self.clone())
+            self.routing.clone().follow(self.clone()),
+            sla::timer::run(self.clone()),
         );
     }
 }
@@ -170,6 +183,16 @@ pub const MIGRATIONS: Room = Room {
             sql: include_str!("../migrations/0017_ticket_types.sql"),
         },
         Migration {
+            number: 19,
+            name: "schedules",
+            sql: include_str!("../migrations/0019_schedules.sql"),
+        },
+        Migration {
+            number: 20,
+            name: "sla",
+            sql: include_str!("../migrations/0020_sla.sql"),
+        },
+        Migration {
             number: 21,
             name: "agent_states",
             sql: include_str!("../migrations/0021_agent_states.sql"),
@@ -209,6 +232,8 @@ pub const RECORDS: &[&[RecordType]] = &[
     views::saved::RECORDS,
     notifications::RECORDS,
     routing::RECORDS,
+    schedules::RECORDS,
+    sla::RECORDS,
     states::RECORDS,
 ];
 
@@ -226,6 +251,8 @@ pub fn router() -> OpenApiRouter<Desk> {
         .merge(brands::router())
         .merge(views::router())
         .merge(notifications::router())
+        .merge(schedules::router())
+        .merge(sla::router())
         .merge(live::router())
         .merge(routing::routes())
         .merge(states::router())

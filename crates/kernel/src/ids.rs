@@ -77,6 +77,10 @@ ids! {
     FieldId
     /// A saved list of tickets.
     ViewId
+    /// Business hours.
+    ScheduleId
+    /// A promise of how soon tickets are dealt with.
+    PolicyId
     /// A saved reply with actions.
     MacroId
     /// A signed-in browser.

@@ -1481,6 +1481,112 @@ export interface paths {
         patch: operations["update_view"];
         trace?: never;
     };
+    "/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all schedules, by name. */
+        get: operations["list_schedules"];
+        put?: never;
+        /** Set up business hours. */
+        post: operations["create_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a schedule that no SLA policy goes by. */
+        delete: operations["delete_schedule"];
+        options?: never;
+        head?: never;
+        /** Change business hours; clocks that run by them move along. */
+        patch: operations["update_schedule"];
+        trace?: never;
+    };
+    "/sla-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all SLA policies, in their order. */
+        get: operations["list_sla_policies"];
+        put?: never;
+        /** Make an SLA policy, behind all others. */
+        post: operations["create_sla_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sla-policies/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put the SLA policies in another order. */
+        put: operations["order_sla_policies"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sla-policies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete an SLA policy; its clocks end, or go by the next policy that fits. */
+        delete: operations["delete_sla_policy"];
+        options?: never;
+        head?: never;
+        /** Change an SLA policy; the clocks that run by it move along. */
+        patch: operations["update_sla_policy"];
+        trace?: never;
+    };
+    "/tickets/{id}/clocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The clocks of a ticket, each with its reason: policy, schedule, target and pauses. */
+        get: operations["list_clocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1810,6 +1916,16 @@ export interface components {
             /** @description Which step. */
             step: components["schemas"]["Step"];
         };
+        /** @description The clocks of a ticket. */
+        ClockList: {
+            /** @description Those that can still move first, then the latest that ended; at most 50. */
+            items: components["schemas"]["SlaClock"][];
+        };
+        /**
+         * @description What a clock does.
+         * @enum {string}
+         */
+        ClockState: "running" | "paused" | "met" | "missed" | "void";
         /**
          * @description What a row shows beside customer and subject.
          * @enum {string}
@@ -2229,6 +2345,42 @@ export interface components {
             receiving_figures: components["schemas"]["DirectionFigures"] | null;
             sending: components["schemas"]["Health"];
             sending_figures: components["schemas"]["DirectionFigures"] | null;
+        };
+        /** @description A date with other hours than its day of the week. */
+        Holiday: {
+            /**
+             * Format: date
+             * @description Its date.
+             */
+            date: string;
+            /** @description What it does. */
+            kind: components["schemas"]["HolidayKind"];
+            /** @description Its name. */
+            name: string;
+            /** @description The spans it closes or opens; none for a day that is closed. */
+            spans?: components["schemas"]["HoursSpan"][];
+            /**
+             * @description Whether it comes back every year on that day of that month. One on 29 February comes in
+             *     leap years only.
+             */
+            yearly: boolean;
+        };
+        /**
+         * @description What a holiday does to its date.
+         * @enum {string}
+         */
+        HolidayKind: "closed" | "closed_between" | "open_between";
+        /**
+         * @description Which time a target is counted in.
+         * @enum {string}
+         */
+        Hours: "business" | "calendar";
+        /** @description Open from one wall time to another. */
+        HoursSpan: {
+            /** @description When it begins. */
+            from: components["schemas"]["WallTime"];
+            /** @description When it ends; when this is not after `from`, it is the next day's. */
+            to: components["schemas"]["WallTime"];
         };
         /**
          * Format: int64
@@ -2844,9 +2996,27 @@ export interface components {
          * @enum {string}
          */
         MessageState: "scheduled" | "released" | "cancelled";
+        /**
+         * @description What a clock measures.
+         * @enum {string}
+         */
+        Metric: "first_reply" | "next_reply" | "periodic_update" | "pausable_update" | "requester_wait" | "pausable_resolution" | "total_resolution";
         /** @description The last test of an inbox. */
         NewestMailTest: {
             test: components["schemas"]["MailTestView"] | null;
+        };
+        /** @description The clock that comes first on a ticket, as lists show it. */
+        NextClock: {
+            /** @description Whether it is late. */
+            breached: boolean;
+            due_at: components["schemas"]["Timestamp"] | null;
+            /** @description What it measures. */
+            metric: components["schemas"]["Metric"];
+            reason: components["schemas"]["PauseReason"] | null;
+            /** @description `running` or `paused`. */
+            state: components["schemas"]["ClockState"];
+            /** @description Whether its time is nearly used up. */
+            warned: boolean;
         };
         /** @description A note for the team. */
         NoteInput: {
@@ -3178,6 +3348,7 @@ export interface components {
                  * @description Send it back when changing the ticket.
                  */
                 version: number;
+                sla?: components["schemas"]["NextClock"] | null;
             }[];
             /** @description Where the next page begins; null on the last one. */
             next: string | null;
@@ -3208,6 +3379,11 @@ export interface components {
          * @enum {string}
          */
         PauseCause: "no_mailbox" | "failures" | "complaint";
+        /**
+         * @description Why a clock stands still.
+         * @enum {string}
+         */
+        PauseReason: "pending" | "on_hold" | "solved" | "aside";
         /** @description A server asked for a pause. */
         PauseView: {
             /** @description What the server said; empty for those who may not read tickets. */
@@ -3246,6 +3422,11 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * Format: int64
+         * @description A promise of how soon tickets are dealt with.
+         */
+        PolicyId: number;
         /** @description What became of a posted mail. */
         Posted: {
             /** @description `queued` when it is stored and soon filed, `duplicate` when it was here already. */
@@ -3480,6 +3661,76 @@ export interface components {
              */
             version: number;
         };
+        /** @description Business hours. */
+        Schedule: {
+            /** @description The dates with other hours. */
+            holidays: components["schemas"]["Holiday"][];
+            /** @description Its id. */
+            id: components["schemas"]["ScheduleId"];
+            /** @description Its name. */
+            name: string;
+            /** @description The IANA name of the zone whose wall clock it goes by. */
+            time_zone: string;
+            /** @description Who keeps these hours. */
+            used_by: components["schemas"]["ScheduleUse"][];
+            /**
+             * Format: int64
+             * @description Counts the changes; an update names the version it saw.
+             */
+            version: number;
+            /** @description The hours of an ordinary week. */
+            week: components["schemas"]["WeekHours"];
+        };
+        /**
+         * Format: int64
+         * @description Business hours.
+         */
+        ScheduleId: number;
+        /** @description Business hours to set up. */
+        ScheduleInput: {
+            /** @description The dates with other hours; at most 400. */
+            holidays?: components["schemas"]["Holiday"][];
+            /** @description At most 80 characters, unique in the workspace. */
+            name: string;
+            /** @description An IANA name, such as Europe/Madrid. */
+            time_zone: string;
+            /** @description Who keeps these hours; they leave the schedule they kept before. */
+            used_by?: components["schemas"]["ScheduleUse"][];
+            /** @description The hours of an ordinary week; at least one span. */
+            week: components["schemas"]["WeekHours"];
+        };
+        /** @description All schedules. */
+        ScheduleList: {
+            /** @description By name; at most 200. */
+            items: components["schemas"]["Schedule"][];
+        };
+        /** @description What to change on a schedule; what is absent stays. */
+        SchedulePatch: {
+            /** @description The holidays from now on. */
+            holidays?: components["schemas"]["Holiday"][] | null;
+            /** @description A new name. */
+            name?: string | null;
+            /** @description Another zone. */
+            time_zone?: string | null;
+            /** @description Who keeps these hours from now on. */
+            used_by?: components["schemas"]["ScheduleUse"][] | null;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+            week?: components["schemas"]["WeekHours"] | null;
+        };
+        /** @description One who keeps a schedule's hours. */
+        ScheduleUse: {
+            /**
+             * Format: int64
+             * @description Which one; 0 for the workspace.
+             */
+            id: number;
+            /** @description What it is. */
+            kind: components["schemas"]["UseKind"];
+        };
         /**
          * @description How much an API token may do: each scope includes those before it.
          * @enum {string}
@@ -3613,6 +3864,150 @@ export interface components {
             scope: components["schemas"]["ViewScope"];
             /** @description Its number. */
             view_id: components["schemas"]["ViewId"];
+        };
+        /** @description One run of one clock, with its reason. */
+        SlaClock: {
+            breached_at: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description Business time spent without pauses, in seconds.
+             */
+            business_seconds: number;
+            /**
+             * Format: int64
+             * @description Calendar time spent without pauses, in seconds.
+             */
+            calendar_seconds: number;
+            due_at: components["schemas"]["Timestamp"] | null;
+            ended_at: components["schemas"]["Timestamp"] | null;
+            /** @description Which time the target is counted in. */
+            hours: components["schemas"]["Hours"];
+            /** @description What it measures. */
+            metric: components["schemas"]["Metric"];
+            opens_at: components["schemas"]["Timestamp"] | null;
+            /** @description When it stood still; the latest 100. */
+            pauses: components["schemas"]["SlaPause"][];
+            /** @description The policy that promised it. */
+            policy_id: components["schemas"]["PolicyId"];
+            /** @description Its name; null when it is gone. */
+            policy_name: string | null;
+            /** @description The priority the target is for. */
+            priority: components["schemas"]["Priority"];
+            reason: components["schemas"]["PauseReason"] | null;
+            schedule_id: components["schemas"]["ScheduleId"] | null;
+            /** @description Its name; null when it is gone. */
+            schedule_name: string | null;
+            /** @description When what it measures began. */
+            started_at: components["schemas"]["Timestamp"];
+            /** @description What it does. */
+            state: components["schemas"]["ClockState"];
+            /**
+             * Format: int64
+             * @description The target, in minutes.
+             */
+            target_minutes: number;
+            /** @description The zone of its wall clock. */
+            time_zone: string | null;
+            warned_at: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A time during which a clock stood still. */
+        SlaPause: {
+            /** @description Since when. */
+            from: components["schemas"]["Timestamp"];
+            /** @description Why. */
+            reason: components["schemas"]["PauseReason"];
+            to: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A promise for the tickets that meet its conditions. */
+        SlaPolicy: {
+            /** @description Which tickets it is for. */
+            conditions: components["schemas"]["Conditions"];
+            /** @description Whether it counts at all. */
+            enabled: boolean;
+            /** @description Its id. */
+            id: components["schemas"]["PolicyId"];
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its place: the first one that fits counts.
+             */
+            position: number;
+            schedule_id: components["schemas"]["ScheduleId"] | null;
+            /** @description What is promised. */
+            targets: components["schemas"]["SlaTarget"][];
+            /**
+             * Format: int64
+             * @description Counts the changes; an update names the version it saw.
+             */
+            version: number;
+        };
+        /** @description A policy to make. */
+        SlaPolicyInput: {
+            /** @description Which tickets it is for; without any: all. */
+            conditions?: components["schemas"]["Conditions"];
+            /** @description Whether it counts at all. */
+            enabled?: boolean;
+            /** @description At most 80 characters. */
+            name: string;
+            schedule_id?: components["schemas"]["ScheduleId"] | null;
+            /** @description What is promised; at least one. */
+            targets: components["schemas"]["SlaTarget"][];
+        };
+        /** @description All policies. */
+        SlaPolicyList: {
+            /** @description In their order: the first one that fits a ticket counts. At most 100. */
+            items: components["schemas"]["SlaPolicy"][];
+        };
+        /** @description An order of policies. */
+        SlaPolicyOrder: {
+            /** @description All policies, each once. */
+            ids: components["schemas"]["PolicyId"][];
+        };
+        /** @description What to change on a policy; what is absent stays. */
+        SlaPolicyPatch: {
+            conditions?: components["schemas"]["Conditions"] | null;
+            /** @description Whether it counts at all. */
+            enabled?: boolean | null;
+            /** @description A new name. */
+            name?: string | null;
+            schedule_id?: components["schemas"]["ScheduleId"] | null;
+            /** @description What is promised from now on. */
+            targets?: components["schemas"]["SlaTarget"][] | null;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description How soon something is promised at one priority. */
+        SlaTarget: {
+            /** @description Of which time. */
+            hours: components["schemas"]["Hours"];
+            /** @description What is measured. */
+            metric: components["schemas"]["Metric"];
+            /**
+             * Format: int64
+             * @description Within so many minutes.
+             */
+            minutes: number;
+            /** @description For tickets of this priority. */
+            priority: components["schemas"]["Priority"];
+            warn?: components["schemas"]["SlaWarning"] | null;
+        };
+        /** @description When to warn before a target is missed. */
+        SlaWarning: {
+            /**
+             * Format: int64
+             * @description This many minutes before.
+             */
+            minutes: number;
+        } | {
+            /**
+             * Format: int64
+             * @description When this much of the target is used up, 1 to 99.
+             */
+            percent: number;
         };
         /** @description Where mail is handed over. */
         SmtpInput: {
@@ -3902,6 +4297,7 @@ export interface components {
              * @description Send it back when changing the ticket.
              */
             version: number;
+            sla: components["schemas"]["NextClock"] | null;
         };
         /**
          * @description What kind of work a ticket is.
@@ -3944,6 +4340,11 @@ export interface components {
             /** @description The text. */
             html: string;
         };
+        /**
+         * @description Who keeps a schedule's hours.
+         * @enum {string}
+         */
+        UseKind: "team" | "inbox" | "brand" | "workspace";
         /** @description A view as the sidebar shows it. */
         View: {
             /** @description Whether there are more than counted. */
@@ -4071,6 +4472,23 @@ export interface components {
             provider: components["schemas"]["MailProvider"];
             /** Format: int64 */
             version: number;
+        };
+        /** @description The spans of each day of an ordinary week. */
+        WeekHours: {
+            /** @description Friday's. */
+            friday: components["schemas"]["HoursSpan"][];
+            /** @description Monday's. */
+            monday: components["schemas"]["HoursSpan"][];
+            /** @description Saturday's. */
+            saturday: components["schemas"]["HoursSpan"][];
+            /** @description Sunday's. */
+            sunday: components["schemas"]["HoursSpan"][];
+            /** @description Thursday's. */
+            thursday: components["schemas"]["HoursSpan"][];
+            /** @description Tuesday's. */
+            tuesday: components["schemas"]["HoursSpan"][];
+            /** @description Wednesday's. */
+            wednesday: components["schemas"]["HoursSpan"][];
         };
         /** @description Someone by address, or a customer by number. */
         WhomInput: {
@@ -8065,6 +8483,364 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_schedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_schedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ScheduleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ScheduleId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SchedulePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sla_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaPolicyList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_sla_policy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlaPolicyInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaPolicy"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_sla_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlaPolicyOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaPolicyList"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_sla_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PolicyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_sla_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PolicyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlaPolicyPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaPolicy"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_clocks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClockList"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -48,11 +48,14 @@ pub fn audience(record: &StoredRecord) -> Audience {
         .split_once('.')
         .map_or(record.kind.as_str(), |(noun, _)| noun);
     match noun {
-        "ticket" | "message" | "reply" | "note" | "delivery" | "mentions" => {
+        "ticket" | "message" | "reply" | "note" | "delivery" | "mentions" | "sla" => {
             Audience::Holders(Permission::TicketRead)
         }
         "customer" | "identity" => Audience::Holders(Permission::CustomerRead),
-        "team" | "tag" | "brand" | "inbox" | "skill" | "workspace" => Audience::Everybody,
+        "team" | "tag" | "brand" | "inbox" | "schedule" | "skill" | "workspace" => {
+            Audience::Everybody
+        }
+        "sla_policy" => Audience::Holders(Permission::DeskManage),
         "agent" => match record.kind.as_str() {
             "agent.created"
             | "agent.changed"

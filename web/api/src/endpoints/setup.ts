@@ -39,6 +39,23 @@ export const setupEndpoints = (http: Transport) => ({
   brands: {
     list: (signal?: AbortSignal) => http.json('GET', '/brands', { signal }),
   },
+  schedules: {
+    list: (signal?: AbortSignal) => http.json('GET', '/schedules', { signal }),
+    create: (body: T.ScheduleInput, idempotencyKey?: string) =>
+      http.json('POST', '/schedules', { body, creates: true, idempotencyKey }),
+    update: (id: number, body: T.SchedulePatch) =>
+      http.json('PATCH', '/schedules/{id}', { path: { id }, body }),
+    delete: (id: number) => http.none('DELETE', '/schedules/{id}', { path: { id } }),
+  },
+  slaPolicies: {
+    list: (signal?: AbortSignal) => http.json('GET', '/sla-policies', { signal }),
+    create: (body: T.SlaPolicyInput, idempotencyKey?: string) =>
+      http.json('POST', '/sla-policies', { body, creates: true, idempotencyKey }),
+    update: (id: number, body: T.SlaPolicyPatch) =>
+      http.json('PATCH', '/sla-policies/{id}', { path: { id }, body }),
+    order: (ids: number[]) => http.json('PUT', '/sla-policies/order', { body: { ids } }),
+    delete: (id: number) => http.none('DELETE', '/sla-policies/{id}', { path: { id } }),
+  },
   inboxes: {
     list: (signal?: AbortSignal) => http.json('GET', '/inboxes', { signal }),
     create: (body: T.InboxInput, idempotencyKey?: string) =>

@@ -26,6 +26,9 @@ export const ticketEndpoints = (http: Transport) => ({
       http.json('POST', '/tickets', { body, creates: true, idempotencyKey }),
     get: (id: number, signal?: AbortSignal) =>
       http.json('GET', '/tickets/{id}', { path: { id }, signal }),
+    /** Its promises, each with its reason. */
+    clocks: (id: number, signal?: AbortSignal) =>
+      http.json('GET', '/tickets/{id}/clocks', { path: { id }, signal }),
     update: (id: number, body: T.TicketPatch) =>
       http.json('PATCH', '/tickets/{id}', { path: { id }, body }),
     move: (id: number, body: T.PlaceInput) =>

@@ -17,6 +17,24 @@ export type MacroPatch = Schemas['MacroPatch'];
 
 export type Brand = Schemas['Brand'];
 
+/** Business hours. */
+export type Schedule = Schemas['Schedule'];
+export type ScheduleInput = Schemas['ScheduleInput'];
+export type SchedulePatch = Schemas['SchedulePatch'];
+export type ScheduleUse = Schemas['ScheduleUse'];
+export type HoursSpan = Schemas['HoursSpan'];
+export type WeekHours = Schemas['WeekHours'];
+export type Holiday = Schemas['Holiday'];
+export type HolidayKind = Schemas['HolidayKind'];
+
+/** How soon tickets are dealt with. */
+export type SlaPolicy = Schemas['SlaPolicy'];
+export type SlaPolicyInput = Schemas['SlaPolicyInput'];
+export type SlaPolicyPatch = Schemas['SlaPolicyPatch'];
+export type SlaTarget = Schemas['SlaTarget'];
+export type SlaMetric = Schemas['Metric'];
+export type SlaHours = Schemas['Hours'];
+
 export type MailSecurity = Schemas['Security'];
 /** Without the password, which goes in and never comes out. */
 export type MailAccess = Schemas['AccessView'];

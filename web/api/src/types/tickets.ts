@@ -20,6 +20,11 @@ export type Ticket = Schemas['Ticket'];
 export type PausedAddress = Schemas['PausedAddress'];
 export type Gathered = Schemas['Gathered'];
 
+/** The promise that comes first on a ticket. */
+export type NextClock = Schemas['NextClock'];
+export type SlaClock = Schemas['SlaClock'];
+export type PauseReason = Schemas['PauseReason'];
+
 /** The description says only that it is text. */
 export type ViewId = Narrowed<
   Schemas['View']['id'],

@@ -30,6 +30,7 @@ function row(id: number, more: Partial<TicketRow> = {}): TicketRow {
     last_direction: 'in',
     needs_attention: false,
     snoozed_until: null,
+    sla: null,
     created_at: at(id),
     updated_at: at(id),
     last_message_at: at(id),

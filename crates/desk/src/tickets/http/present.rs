@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use crate::drafts::{self, DraftKind};
 use crate::messages::{self, Gathered};
+use crate::sla::{self, NextClock};
 use crate::tickets::store::{self, Listed};
 use crate::tickets::{Channel, Direction, LinkKind, Place, Priority, Status, TicketType, rules};
 
@@ -77,6 +78,8 @@ pub struct TicketRow {
     pub updated_at: Timestamp,
     /// When someone last spoke.
     pub last_message_at: Timestamp,
+    /// The promise that comes first; null: none.
+    pub sla: Option<NextClock>,
     /// Send it back when changing the ticket.
     pub version: i64,
 }
@@ -183,6 +186,11 @@ pub(super) async fn rows(
             .map(|(_, name)| name.clone());
         rows.push(row(kernel, tx, agent, listed, tags.collect()).await?);
     }
+    for (id, first) in sla::store::next(tx, ids).await? {
+        if let Some(row) = rows.iter_mut().find(|row| row.id == id) {
+            row.sla = NextClock::of(&first);
+        }
+    }
     Ok(rows)
 }
 
@@ -230,6 +238,7 @@ async fn row(
         created_at: ticket.created_at,
         updated_at: ticket.updated_at,
         last_message_at: ticket.last_message_at,
+        sla: None,
         version: ticket.version,
         subject: ticket.subject,
     })
@@ -260,8 +269,11 @@ pub(super) async fn ticket(
     let cc = store::cc(tx, id).await?;
     let paused = paused(kernel, tx, requester.iter().chain(&cc)).await?;
     let links = store::links(tx, id).await?;
+    let first = sla::store::next(tx, &[id]).await?;
+    let mut row = row(kernel, tx, caller.agent, listed, tags).await?;
+    row.sla = first.first().and_then(|(_, first)| NextClock::of(first));
     Ok(ApiTicket {
-        row: row(kernel, tx, caller.agent, listed, tags).await?,
+        row,
         cc: cc
             .into_iter()
             .map(|p| CcCustomer {

@@ -20,6 +20,10 @@ import { MacrosPage } from './macros/MacrosPage';
 import { PostmasterPage } from './postmaster/PostmasterPage';
 import { KEYS } from './queries';
 import { RoutingPage } from './routing/RoutingPage';
+import { SchedulePage } from './schedules/SchedulePage';
+import { SchedulesPage } from './schedules/SchedulesPage';
+import { SlaPage } from './sla/SlaPage';
+import { SlaPolicyPage } from './sla/SlaPolicyPage';
 import { TagsPage } from './tags/TagsPage';
 import { TeamsPage } from './teams/TeamsPage';
 
@@ -57,6 +61,8 @@ function useAreas(): { id: string; title: ReactNode; areas: Area[] }[] {
       areas: [
         { path: 'macros', label: <Trans>Macros</Trans>, ability: 'macro.manage' },
         { path: 'tags', label: <Trans>Tags</Trans>, ability: 'tag.manage' },
+        { path: 'schedules', label: <Trans>Business hours</Trans>, ability: 'desk.manage' },
+        { path: 'sla', label: <Trans>SLA policies</Trans>, ability: 'desk.manage' },
       ],
     },
     {
@@ -114,6 +120,10 @@ export default function Admin() {
         <Route path="routing" element={guard('desk.manage', <RoutingPage />)} />
         <Route path="macros" element={guard('macro.manage', <MacrosPage />)} />
         <Route path="tags" element={guard('tag.manage', <TagsPage />)} />
+        <Route path="schedules" element={guard('desk.manage', <SchedulesPage />)} />
+        <Route path="schedules/:id" element={guard('desk.manage', <SchedulePage />)} />
+        <Route path="sla" element={guard('desk.manage', <SlaPage />)} />
+        <Route path="sla/:id" element={guard('desk.manage', <SlaPolicyPage />)} />
         <Route path="audit" element={guard('audit.read', <AuditPage />)} />
         <Route path="*" element={<Navigate to={first} replace />} />
       </Routes>

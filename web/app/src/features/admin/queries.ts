@@ -19,6 +19,8 @@ export const KEYS = {
   routing: ['routing'],
   skills: ['skills'],
   audit: ['audit'],
+  schedules: ['schedules'],
+  slaPolicies: ['sla-policies'],
 } as const;
 
 export const useAgentList = () =>
@@ -47,6 +49,12 @@ export const useRoutingSetting = () =>
 
 export const useSkillList = () =>
   useQuery({ queryKey: KEYS.skills, queryFn: ({ signal }) => api.skills.list(signal) });
+
+export const useScheduleList = () =>
+  useQuery({ queryKey: KEYS.schedules, queryFn: ({ signal }) => api.schedules.list(signal) });
+
+export const useSlaPolicyList = () =>
+  useQuery({ queryKey: KEYS.slaPolicies, queryFn: ({ signal }) => api.slaPolicies.list(signal) });
 
 /** Connections to providers; watched while a person signs in there, in another window. */
 export const useMailConnections = (isWatched: boolean) =>

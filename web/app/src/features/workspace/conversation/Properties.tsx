@@ -14,6 +14,7 @@ import {
 import { useSession } from '../../../session';
 import { useAgents, useTags, useTeams } from '../../../store';
 import { changeTicket } from '../../../store/commands';
+import { ClockButton } from '../../sla/Clock';
 import { setStatus, type Pickers } from './useTicketActions';
 import styles from './Conversation.module.css';
 
@@ -31,6 +32,7 @@ export function Properties(props: PropertiesProps) {
       <Assignee {...props} />
       <Team {...props} />
       <Tags {...props} />
+      <ClockButton ticket={props.ticket} />
     </div>
   );
 }

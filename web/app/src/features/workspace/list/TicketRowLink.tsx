@@ -14,6 +14,7 @@ import { useFormat, useNow } from '../../../i18n';
 import { priorityLabel, statusLabel, statusTone } from '../../../lib/labels';
 import { useStore } from '../../../store';
 import { Chosen } from './Chosen';
+import { ClockMark } from '../../sla/Clock';
 import styles from './TicketList.module.css';
 
 const TAGS_SHOWN = 2;
@@ -106,6 +107,7 @@ function Marks({ ticket, showsStatus }: { ticket: TicketRow; showsStatus: boolea
       {ticket.needs_attention && (
         <Badge tone="bad" icon={<TriangleAlert size={12} aria-hidden />}>{t`Not delivered`}</Badge>
       )}
+      {ticket.sla && <ClockMark clock={ticket.sla} />}
       {ticket.snoozed_until && (
         <Badge tone="outline" icon={<AlarmClock size={12} aria-hidden />}>
           {dateTime(ticket.snoozed_until)}
