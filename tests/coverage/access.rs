@@ -132,6 +132,7 @@ pub const TABLE: &[Row] = &[
     row("POST", "/offers/{id}/accept", Needs(TicketUpdate)),
     row("POST", "/offers/{id}/decline", Needs(TicketUpdate)),
     row("POST", "/offers/{id}/take-back", Needs(QueueLead)),
+    row("GET", "/board", Needs(BoardRead)),
     row("GET", "/tags", Needs(TicketRead)),
     row("POST", "/tags", Needs(TagManage)),
     row("PATCH", "/tags/{id}", Needs(TagManage)),

@@ -33,6 +33,7 @@ use utoipa::ToSchema;
 use crate::tickets::{Channel, TicketType};
 
 pub use http::router as routes;
+pub(crate) use snapshot::store::customer_waits_since;
 pub use router::Routing;
 
 words! {
