@@ -148,6 +148,7 @@ pub const TABLE: &[Row] = &[
     row("DELETE", "/forms/{id}", Needs(DeskManage)),
     row("GET", "/forms/document", Needs(DeskManage)),
     row("POST", "/forms/document", Needs(DeskManage)),
+    row("GET", "/board", Needs(BoardRead)),
     row("GET", "/tags", Needs(TicketRead)),
     row("POST", "/tags", Needs(TagManage)),
     row("PATCH", "/tags/{id}", Needs(TagManage)),

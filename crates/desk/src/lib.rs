@@ -6,6 +6,7 @@
 
 pub mod actions;
 pub mod attachments;
+pub mod board;
 pub mod brands;
 pub mod conditions;
 pub mod drafts;
@@ -55,6 +56,8 @@ pub struct Desk {
     pub inboxes: Arc<dyn InboxDirectory>,
     /// How many tickets each view holds.
     pub counts: views::Counts,
+    /// What is due and how first replies went, for the board.
+    pub board: board::Board,
     /// What open screens are told.
     pub feed: live::Feed,
     /// Who gets which waiting ticket.
@@ -69,6 +72,7 @@ impl Desk {
         let counts = views::Counts::new(kernel.clone());
         let feed = live::Feed::new(kernel.clone(), counts.clone());
         Self {
+            board: board::Board::new(kernel.clone()),
             kernel,
             inboxes,
             counts,
@@ -115,6 +119,7 @@ impl Desk {
     pub async fn run(&self) {
         tokio::join!(
             self.counts.clone().follow(),
+            self.board.clone().follow(),
             self.feed.clone().follow(),
             self.routing.clone().follow(self.clone()),
             sla::timer::run(self.clone()),
@@ -251,6 +256,9 @@ pub const RECORDS: &[&[RecordType]] = &[
     states::RECORDS,
     schedules::RECORDS,
     sla::RECORDS,
+    schedules::RECORDS,
+    sla::RECORDS,
+    states::RECORDS,
 ];
 
 /// The routes of this room, relative to `/api/v1`.
@@ -266,6 +274,7 @@ pub fn router() -> OpenApiRouter<Desk> {
         .merge(teams::router())
         .merge(tags::router())
         .merge(macros::router())
+        .merge(board::router())
         .merge(brands::router())
         .merge(views::router())
         .merge(notifications::router())

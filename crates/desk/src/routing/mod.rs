@@ -34,6 +34,7 @@ use crate::tickets::{Channel, TicketType};
 
 pub use http::router as routes;
 pub use router::Routing;
+pub(crate) use snapshot::store::customer_waits_since;
 
 words! {
     /// How a queue's tickets find somebody.

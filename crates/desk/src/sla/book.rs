@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use jiff::tz::TimeZone;
 use kernel::db::{DbError, Tx};
-use kernel::ids::{PolicyId, ScheduleId};
+use kernel::ids::{PolicyId, ScheduleId, TeamId};
 use kernel::time::Timestamp;
 
 use super::rules::clocks::Terms;
@@ -108,6 +109,18 @@ impl Page {
             .or_else(|| facts.inbox.and_then(|inbox| used(UseKind::Inbox, inbox.0)))
             .or_else(|| used(UseKind::Brand, facts.brand.0))
             .or_else(|| used(UseKind::Workspace, 0))
+    }
+
+    /// The zone of a team's days: its schedule's, else the workspace's, else UTC.
+    pub fn zone_of(&self, team: Option<TeamId>) -> TimeZone {
+        let used = |kind, id| self.uses.get(&ScheduleUse { kind, id });
+        let schedule = team
+            .and_then(|team| used(UseKind::Team, team.0))
+            .or_else(|| used(UseKind::Workspace, 0))
+            .and_then(|id| self.schedule(*id));
+        schedule
+            .and_then(|schedule| zone(&schedule.time_zone).ok())
+            .unwrap_or(TimeZone::UTC)
     }
 
     /// What a ticket is promised; `None` when no policy is for it.

@@ -1,5 +1,6 @@
 //! What is around tickets: set-up, the counts of the views, notices, the live feed.
 
+mod board;
 mod counts;
 mod live;
 mod macros;

@@ -3,6 +3,9 @@ import type * as T from '../types';
 
 /** What agents do now, what is put before them, and how work is shared out. */
 export const routingEndpoints = (http: Transport) => ({
+  board: {
+    get: (signal?: AbortSignal) => http.json('GET', '/board', { signal }),
+  },
   states: {
     list: (signal?: AbortSignal) => http.json('GET', '/states', { signal }),
     choose: (body: T.StateInput) => http.none('PUT', '/me/state', { body }),

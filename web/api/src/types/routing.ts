@@ -1,5 +1,10 @@
 import type { Schemas } from './schema';
 
+export type Board = Schemas['Board'];
+export type BoardFigure = Schemas['BoardFigure'];
+export type TeamStanding = Schemas['TeamStanding'];
+export type ServiceLevel = Schemas['ServiceLevel'];
+export type OpenOffer = Schemas['OpenOffer'];
 export type AgentState = Schemas['AgentState'];
 export type StateOfAgent = Schemas['StateOfAgent'];
 export type StateInput = Schemas['StateInput'];

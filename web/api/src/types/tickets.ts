@@ -40,6 +40,7 @@ export type ViewId = Narrowed<
   | 'trash'
   | `team:${number}`
   | `saved:${number}`
+  | `board:${string}`
 >;
 export type SavedView = Schemas['SavedView'];
 export type ShownView = Schemas['ShownView'];

@@ -52,6 +52,7 @@ const list = [
   { id: 'go.mentions', label: msg`Go to Mentions`, group: 'go' },
   { id: 'go.unassigned', label: msg`Go to Unassigned`, group: 'go' },
   { id: 'go.all', label: msg`Go to All`, group: 'go' },
+  { id: 'go.board', label: msg`Go to the board`, group: 'go' },
   { id: 'go.settings', label: msg`Go to settings`, group: 'go' },
   { id: 'go.admin', label: msg`Go to administration`, group: 'go' },
   { id: 'app.theme', label: msg`Switch between light and dark`, group: 'go' },

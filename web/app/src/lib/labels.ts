@@ -122,7 +122,31 @@ export function viewLabel(id: ViewId, views: readonly View[] = []): string {
     case 'trash':
       return t`Trash`;
     default:
-      return views.find((view) => view.id === id)?.name ?? t`View`;
+      return boardLabel(id, views) ?? views.find((view) => view.id === id)?.name ?? t`View`;
+  }
+}
+
+/** A list of the board, with its team where that is known. */
+function boardLabel(id: ViewId, views: readonly View[]): string | null {
+  const [, what, of] = /^board:(\w+):(\w+)$/.exec(id) ?? [];
+  if (what === undefined) return null;
+  const team = views.find((view) => view.id === `team:${of}`)?.name;
+  const label = figureLabel(what);
+  return team ? t`${label}: ${team}` : label;
+}
+
+function figureLabel(what: string): string {
+  switch (what) {
+    case 'waiting':
+      return t`Waiting now`;
+    case 'at_risk':
+      return t`Due within the hour`;
+    case 'overdue':
+      return t`Overdue`;
+    case 'in_time':
+      return t`First replies in time today`;
+    default:
+      return t`First replies late today`;
   }
 }
 
@@ -139,5 +163,7 @@ const VIEWS = new Set([
 ]);
 
 export function isViewId(text: string | undefined): text is ViewId {
-  return text !== undefined && (VIEWS.has(text) || /^(team|saved):\d+$/.test(text));
+  return (
+    text !== undefined && (VIEWS.has(text) || /^(?:(?:team|saved):\d+|board:\w+:\w+)$/.test(text))
+  );
 }

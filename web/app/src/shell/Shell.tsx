@@ -15,6 +15,7 @@ import { ShellContext } from './context';
 import styles from './Shell.module.css';
 
 const Admin = lazy(() => import('../features/admin'));
+const Board = lazy(() => import('../features/board'));
 const Settings = lazy(() => import('../features/settings'));
 const Practice = lazy(() => import('../features/practice'));
 const Notifications = lazy(() => import('../features/notifications'));
@@ -61,6 +62,7 @@ export function Shell() {
     'go.mentions': go('/app/v/mentions'),
     'go.unassigned': go('/app/v/unassigned'),
     'go.all': go('/app/v/all'),
+    'go.board': { run: go('/app/board'), when: () => can('board.read') },
     'go.settings': go('/app/settings'),
     'go.admin': { run: go('/app/admin'), when: () => can('team.manage') },
     undo: () => void undoLast(),
@@ -76,7 +78,11 @@ export function Shell() {
           <ConnectionBanner />
           {can('ticket.update') && <OfferCard />}
           <div className={styles.screen}>
-            <Screens isDemo={me.workspace.demo} workspace={me.workspace.name} />
+            <Screens
+              isDemo={me.workspace.demo}
+              workspace={me.workspace.name}
+              seesBoard={can('board.read')}
+            />
           </div>
         </main>
       </div>
@@ -89,7 +95,9 @@ export function Shell() {
   );
 }
 
-function Screens({ isDemo, workspace }: { isDemo: boolean; workspace: string }) {
+type ScreensProps = { isDemo: boolean; workspace: string; seesBoard: boolean };
+
+function Screens({ isDemo, workspace, seesBoard }: ScreensProps) {
   return (
     <Routes>
       <Route path="v/:view" element={<Workspace />} />
@@ -97,6 +105,7 @@ function Screens({ isDemo, workspace }: { isDemo: boolean; workspace: string }) 
       <Route path="t/:ticket" element={<ToTicket />} />
       <Route element={<Place name={workspace} waiting={<Waiting />} />}>
         <Route path="admin/*" element={<Admin />} />
+        {seesBoard && <Route path="board" element={<Board />} />}
         <Route path="settings/*" element={<Settings />} />
         <Route path="notifications" element={<Notifications />} />
         {isDemo && <Route path="practice/*" element={<Practice />} />}

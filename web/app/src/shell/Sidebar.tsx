@@ -6,6 +6,7 @@ import {
   AtSign,
   CircleCheck,
   CircleUser,
+  Gauge,
   Inbox,
   Keyboard,
   ListFilter,
@@ -118,6 +119,7 @@ export function Sidebar({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
             {saved.map((view) => item(view.id))}
           </div>
           <div className={styles.group}>
+            {can('board.read') && <PlainLink to="/app/board" icon={Gauge} text={t`Board`} />}
             {me.workspace.demo && (
               <PlainLink to="/app/practice" icon={MailOpen} text={t`Practice mailbox`} />
             )}

@@ -5,6 +5,7 @@ import { applyRecord } from './records';
 import { EMPTY, isWhole, listKey, type ListQuery } from './state';
 import { getState, tellRecord, update } from './store';
 import * as to from './update';
+import { isKept } from './views';
 
 /** Live records come in bursts; what they make old is read once per burst. */
 const BURST_MS = 80;
@@ -142,7 +143,7 @@ function flush(): void {
   burst = undefined;
   const { shown, lists } = getState();
   const list = shown.list === null ? undefined : lists.get(shown.list);
-  if (list?.query.view.startsWith('saved:') && oldTickets.size > 0) void loadList(list.query);
+  if (list && isKept(list.query.view) && oldTickets.size > 0) void loadList(list.query);
   if (oldTickets.size > TICKETS_PER_BURST_MAX && list) {
     void loadList(list.query);
     if (shown.ticket !== null && oldTickets.has(shown.ticket)) void loadTicket(shown.ticket);

@@ -1,6 +1,6 @@
 /** The transitions of the workspace's state: pure, each answering a new state. */
 import type { LiveCounts, MessageItem, Page, Ticket, TicketRow, Timeline } from '@evenkeel/api';
-import { belongs, newestFirst } from './views';
+import { belongs, isKept, newestFirst } from './views';
 import {
   isWhole,
   listKey,
@@ -76,8 +76,8 @@ export function place(state: State, id: number, me: number): State {
 }
 
 function placedIn(state: State, list: TicketList, row: TicketRow, me: number): TicketList {
-  // The server keeps the order and the members of saved views; they are read again instead.
-  if (list.query.view.startsWith('saved:')) return list;
+  // These are read again instead.
+  if (isKept(list.query.view)) return list;
   const isIn = list.ids.includes(row.id);
   const should = list.query.q.trim() === '' ? belongs(list.query.view, row, me) : null;
   if (!list.ready || (should === null && !isIn)) return list;

@@ -18,7 +18,7 @@ use crate::tickets::{Place, Priority, Status, TicketType};
 #[serde(deny_unknown_fields)]
 pub struct TicketsQuery {
     /// `mine`, `unassigned`, `mentions`, `all`, `snoozed`, `solved`, `bulk`, `spam`, `trash`,
-    /// `team:3`.
+    /// `team:3`, `saved:3`, or one of the board's, such as `board:overdue:3`.
     pub view: Option<String>,
     /// Those of a customer.
     pub customer_id: Option<CustomerId>,

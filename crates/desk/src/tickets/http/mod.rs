@@ -26,6 +26,7 @@ use super::commands::{create, edit, place, read, watch};
 use super::store::{self, Range};
 use super::{Priority, Shelf};
 use crate::Desk;
+use crate::board::{self, List};
 use crate::views::SAVED;
 use crate::views::saved::members::ticket_at;
 
@@ -65,6 +66,22 @@ fn range(query: &TicketsQuery, agent: AgentId) -> Result<Range, Refusal> {
         return Ok(Range::Words(words.clone()));
     }
     view(query.view.as_deref().unwrap_or("all"), agent)
+}
+
+/// A page of one of the board's lists, in its order.
+async fn list_board(
+    desk: &Desk,
+    caller: &Caller,
+    list: List,
+    query: &TicketsQuery,
+) -> Result<Page<TicketRow>, Refusal> {
+    let limit = query.limit.unwrap_or(PAGE_ROWS).clamp(1, PAGE_ROWS_MAX);
+    let cursor = query.cursor.as_deref();
+    let (ids, next) = board::page(desk, caller, list, cursor, limit).await?;
+    let (kernel, agent) = (desk.kernel.clone(), caller.agent);
+    let look = async move |tx: &mut Tx<'_>| present::rows(&kernel, tx, agent, &ids).await;
+    let items = desk.kernel.db.read(look).await?;
+    Ok(Page { items, next })
 }
 
 /// The saved view that is asked for, if it is one.
@@ -142,6 +159,9 @@ async fn list_tickets(
     caller.require(Permission::TicketRead)?;
     if let Some(view) = saved(&query)? {
         return Ok(Json(list_saved(&desk, &caller, view, &query).await?));
+    }
+    if let Some(list) = List::of_view(query.view.as_deref())? {
+        return Ok(Json(list_board(&desk, &caller, list, &query).await?));
     }
     let range = range(&query, caller.agent)?;
     let below = match &query.cursor {

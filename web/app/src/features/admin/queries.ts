@@ -57,6 +57,7 @@ export const useRoutingSetting = () =>
 
 export const useSkillList = () =>
   useQuery({ queryKey: KEYS.skills, queryFn: ({ signal }) => api.skills.list(signal) });
+
 export const useScheduleList = () =>
   useQuery({ queryKey: KEYS.schedules, queryFn: ({ signal }) => api.schedules.list(signal) });
 

@@ -10,6 +10,7 @@ import { MenuButton } from '../../../shell/MenuButton';
 import { useStore } from '../../../store';
 import { listKey, type ListQuery } from '../../../store/state';
 import { loadList, loadMore, showList } from '../../../store/sync';
+import { isKept } from '../../../store/views';
 import { ViewMenu } from '../views/ViewMenu';
 import { ListSkeleton } from './ListSkeleton';
 import { Rows, type RowsHandle } from './Rows';
@@ -190,7 +191,7 @@ function emptyWords(view: ViewId): [string, string] {
         t`Tickets in the trash can be restored until they are purged.`,
       ];
     default:
-      if (view.startsWith('saved:')) {
+      if (isKept(view)) {
         return [
           t`No ticket matches now`,
           t`Tickets come here by themselves as soon as they match.`,
