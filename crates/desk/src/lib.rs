@@ -18,6 +18,7 @@ pub mod messages;
 pub mod notifications;
 pub mod routing;
 pub mod states;
+pub mod surveys;
 pub mod tags;
 pub mod teams;
 pub mod tickets;
@@ -41,6 +42,7 @@ use crate::fields::reactions::SweepValues;
 use crate::messages::reactions::ReleaseReplies;
 use crate::notifications::Notifier;
 use crate::states::reactions::ReturnTickets;
+use crate::surveys::reactions::SurveyPlanner;
 use crate::tickets::InboxDirectory;
 use crate::tickets::reactions::{PurgeTickets, WakeTickets};
 
@@ -96,7 +98,10 @@ impl Desk {
 
     /// The readers of this room that run once in the cluster.
     pub fn readers(&self) -> Vec<Arc<dyn Reader>> {
-        vec![Arc::new(Notifier::new(self.kernel.clock.clone()))]
+        vec![
+            Arc::new(Notifier::new(self.kernel.clock.clone())),
+            Arc::new(SurveyPlanner::new(self.kernel.random.clone())),
+        ]
     }
 
     /// Runs the readers that every node has, until dropped.
@@ -199,6 +204,11 @@ pub const MIGRATIONS: Room = Room {
             sql: include_str!("../migrations/0027_forms.sql"),
         },
         Migration {
+            number: 31,
+            name: "surveys",
+            sql: include_str!("../migrations/0031_surveys.sql"),
+        },
+        Migration {
             number: 34,
             name: "saved_views",
             sql: include_str!("../migrations/0034_saved_views.sql"),
@@ -226,6 +236,7 @@ pub const RECORDS: &[&[RecordType]] = &[
     notifications::RECORDS,
     routing::RECORDS,
     states::RECORDS,
+    surveys::RECORDS,
 ];
 
 /// The routes of this room, relative to `/api/v1`.
@@ -244,6 +255,7 @@ pub fn router() -> OpenApiRouter<Desk> {
         .merge(brands::router())
         .merge(views::router())
         .merge(notifications::router())
+        .merge(surveys::router())
         .merge(live::router())
         .merge(routing::routes())
         .merge(states::router())

@@ -39,6 +39,7 @@ mod reports;
 mod sending;
 mod signing;
 mod support;
+mod surveys;
 mod threads;
 mod trust;
 mod unsubscribe;
