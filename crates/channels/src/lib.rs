@@ -167,6 +167,9 @@ impl Channels {
             Arc::new(email::letters::Surveying {
                 channels: self.clone(),
             }),
+            Arc::new(email::letters::TellingOfAbuse {
+                channels: self.clone(),
+            }),
             Arc::new(email::flood::reactions::Forgetting {
                 channels: self.clone(),
             }),

@@ -4,6 +4,7 @@
 //! through a command: one transaction that locks the ticket, decides by the pure rules of its noun,
 //! and writes state rows, journal records and jobs together.
 
+pub mod abuse;
 pub mod actions;
 pub mod attachments;
 pub mod brands;
@@ -59,6 +60,8 @@ pub struct Desk {
     pub feed: live::Feed,
     /// Who gets which waiting ticket.
     pub routing: routing::Routing,
+    /// Who gives an agent time after an abusive contact.
+    pub recovery: Arc<dyn abuse::Recovery>,
 }
 
 impl Desk {
@@ -72,6 +75,7 @@ impl Desk {
             counts,
             feed,
             routing: routing::Routing::new(routing::ports::Ports::default()),
+            recovery: Arc::new(abuse::recovery::NoRecovery),
         }
     }
 
@@ -82,6 +86,12 @@ impl Desk {
             routing: routing::Routing::new(ports),
             ..self
         }
+    }
+
+    /// The same desk, with somebody who gives agents time to recover.
+    #[must_use]
+    pub fn with_recovery(self, recovery: Arc<dyn abuse::Recovery>) -> Self {
+        Self { recovery, ..self }
     }
 
     /// The handlers of this room's jobs.
@@ -209,6 +219,11 @@ pub const MIGRATIONS: Room = Room {
             sql: include_str!("../migrations/0031_surveys.sql"),
         },
         Migration {
+            number: 32,
+            name: "abuse",
+            sql: include_str!("../migrations/0032_abuse.sql"),
+        },
+        Migration {
             number: 34,
             name: "saved_views",
             sql: include_str!("../migrations/0034_saved_views.sql"),
@@ -237,6 +252,7 @@ pub const RECORDS: &[&[RecordType]] = &[
     routing::RECORDS,
     states::RECORDS,
     surveys::RECORDS,
+    abuse::RECORDS,
 ];
 
 /// The routes of this room, relative to `/api/v1`.
@@ -256,6 +272,7 @@ pub fn router() -> OpenApiRouter<Desk> {
         .merge(views::router())
         .merge(notifications::router())
         .merge(surveys::router())
+        .merge(abuse::router())
         .merge(live::router())
         .merge(routing::routes())
         .merge(states::router())

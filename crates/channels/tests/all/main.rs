@@ -6,6 +6,7 @@
     reason = "a test that can't go on fails"
 )]
 
+mod abuse;
 mod corpus;
 mod corpus_fuzz;
 mod corpus_hostile;

@@ -10,6 +10,7 @@ use kernel::refusal::Refusal;
 
 use super::commands::plan;
 use super::{rules, store};
+use crate::abuse;
 use crate::tickets::{StatusChanged, TicketPurged};
 
 /// The single reader that plans surveys.
@@ -53,6 +54,7 @@ impl Reader for SurveyPlanner {
                 Some(Heard::GoesOn(ticket)) => plan::cancel(tx, &ctx, ticket).await,
                 Some(Heard::Purged(ticket)) => {
                     plan::cancel(tx, &ctx, ticket).await?;
+                    abuse::store::forget(tx, ticket).await?;
                     Ok(store::forget_text(tx, ticket).await?)
                 }
                 None => Ok(()),

@@ -15,6 +15,7 @@ import { ShellContext } from './context';
 import styles from './Shell.module.css';
 
 const Admin = lazy(() => import('../features/admin'));
+const Care = lazy(() => import('../features/care'));
 const Settings = lazy(() => import('../features/settings'));
 const Practice = lazy(() => import('../features/practice'));
 const Notifications = lazy(() => import('../features/notifications'));
@@ -61,6 +62,7 @@ export function Shell() {
     'go.mentions': go('/app/v/mentions'),
     'go.unassigned': go('/app/v/unassigned'),
     'go.all': go('/app/v/all'),
+    'go.care': go('/app/care'),
     'go.settings': go('/app/settings'),
     'go.admin': { run: go('/app/admin'), when: () => can('team.manage') },
     undo: () => void undoLast(),
@@ -97,6 +99,7 @@ function Screens({ isDemo, workspace }: { isDemo: boolean; workspace: string }) 
       <Route path="t/:ticket" element={<ToTicket />} />
       <Route element={<Place name={workspace} waiting={<Waiting />} />}>
         <Route path="admin/*" element={<Admin />} />
+        <Route path="care/*" element={<Care />} />
         <Route path="settings/*" element={<Settings />} />
         <Route path="notifications" element={<Notifications />} />
         {isDemo && <Route path="practice/*" element={<Practice />} />}

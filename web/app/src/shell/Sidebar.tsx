@@ -6,6 +6,7 @@ import {
   AtSign,
   CircleCheck,
   CircleUser,
+  HeartHandshake,
   Inbox,
   Keyboard,
   ListFilter,
@@ -121,6 +122,7 @@ export function Sidebar({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
             {me.workspace.demo && (
               <PlainLink to="/app/practice" icon={MailOpen} text={t`Practice mailbox`} />
             )}
+            <PlainLink to="/app/care" icon={HeartHandshake} text={t`Customers’ words`} />
             {can('team.manage') && (
               <PlainLink to="/app/admin" icon={SlidersHorizontal} text={t`Administration`} />
             )}

@@ -8,6 +8,7 @@ use kernel::journal::{self, Context, Subject};
 use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
 
+use crate::abuse;
 use crate::surveys::letter::{Letter, SurveyMail};
 use crate::surveys::rules::Circumstances;
 use crate::surveys::{
@@ -165,7 +166,7 @@ async fn weigh(
         last_offered: store::last_offered(tx, ticket.requester, survey.id).await?,
         paused,
         reachable: address.is_some() && ticket.inbox.is_some(),
-        abuse: false,
+        abuse: abuse::store::is_case(tx, (ticket.id, ticket.requester), at).await?,
     };
     Ok(match rules::against(&seen, &setting, at) {
         Some(reason) => Err(reason),

@@ -9,6 +9,7 @@ import { Navigate, Route, Routes } from 'react-router';
 import { api } from '../auth/client';
 import { useSession } from '../auth/session';
 import { Sections } from '../layout/Sections';
+import { AbuseTextsPage } from './abuse/AbuseTextsPage';
 import { AgentsPage } from './agents/AgentsPage';
 import { AuditPage } from './audit/AuditPage';
 import { FailuresPage } from './failures/FailuresPage';
@@ -22,6 +23,7 @@ import { MacrosPage } from './macros/MacrosPage';
 import { PostmasterPage } from './postmaster/PostmasterPage';
 import { KEYS } from './queries';
 import { RoutingPage } from './routing/RoutingPage';
+import { SurveysPage } from './surveys/SurveysPage';
 import { TagsPage } from './tags/TagsPage';
 import { TeamsPage } from './teams/TeamsPage';
 
@@ -59,6 +61,8 @@ function useAreas(): { id: string; title: ReactNode; areas: Area[] }[] {
       areas: [
         { path: 'macros', label: <Trans>Macros</Trans>, ability: 'macro.manage' },
         { path: 'tags', label: <Trans>Tags</Trans>, ability: 'tag.manage' },
+        { path: 'surveys', label: <Trans>Surveys</Trans>, ability: 'desk.manage' },
+        { path: 'abuse', label: <Trans>Protection from abuse</Trans>, ability: 'desk.manage' },
       ],
     },
     {
@@ -126,6 +130,8 @@ export default function Admin() {
         <Route path="tags" element={guard('tag.manage', <TagsPage />)} />
         <Route path="fields" element={guard('desk.manage', <FieldsPage />)} />
         <Route path="forms" element={guard('desk.manage', <FormsPage />)} />
+        <Route path="surveys" element={guard('desk.manage', <SurveysPage />)} />
+        <Route path="abuse" element={guard('desk.manage', <AbuseTextsPage />)} />
         <Route path="audit" element={guard('audit.read', <AuditPage />)} />
         <Route path="*" element={<Navigate to={first} replace />} />
       </Routes>
