@@ -39,14 +39,19 @@ export function Message(props: MessageProps) {
   const [judging, setJudging] = useState(false);
   const mayJudge = message.kind === 'in' && abuse !== undefined && (ticket?.may.update ?? false);
   const judge = () => setJudging(true);
-  useActions({ 'ticket.abuse': mayJudge && props.isLastOfCustomer ? judge : undefined });
+  const isTaken = message.state === 'cancelled';
   const said = (
     <>
       <Remarks message={message} />
       <Body message={message} />
+      {files.length > 0 && (
+        <Attachments
+          files={files}
+          onRedact={mayRedact ? (file) => setRedacting({ part: 'file', file }) : undefined}
+        />
+      )}
     </>
   );
-  const isTaken = message.state === 'cancelled';
   return (
     <article
       className={styles.message}
@@ -61,14 +66,9 @@ export function Message(props: MessageProps) {
         onRedact={mayRedact ? () => setRedacting({ part: 'text' }) : undefined}
       />
       {mark ? <Folded mark={mark}>{said}</Folded> : said}
-      {files.length > 0 && (
-        <Attachments
-          files={files}
-          onRedact={mayRedact ? (file) => setRedacting({ part: 'file', file }) : undefined}
-        />
-      )}
       {ticket && <Scheduled message={message} ticket={ticket} />}
       {ticket && <Deliveries message={message} ticketId={ticket.id} />}
+      {mayJudge && props.isLastOfCustomer && <JudgeKey onJudge={judge} />}
       {ticket && abuse && judging && (
         <Suspense>
           <AbuseDialog
@@ -91,6 +91,12 @@ export function Message(props: MessageProps) {
       )}
     </article>
   );
+}
+
+/** What the key means while this message is the newest of the customer. */
+function JudgeKey({ onJudge }: { onJudge: () => void }) {
+  useActions({ 'ticket.abuse': onJudge });
+  return null;
 }
 
 function ariaLabel({ kind, author }: MessageItem): string {
