@@ -11,9 +11,9 @@ import { Stage } from '../support/stage';
 import { eventually } from '../support/wait';
 
 const stage = Stage.forFile();
-const ADDRESS = 'u24@mail.test';
-const ana = new MailProgram('u25@mail.test', 'Ana Ruiz');
-const rex = new MailProgram('u26@mail.test', 'Rex Rude');
+const ADDRESS = 'u15@mail.test';
+const ana = new MailProgram('u16@mail.test', 'Ana Ruiz');
+const rex = new MailProgram('u17@mail.test', 'Rex Rude');
 
 const access = (place: { host: string; port: number }) => ({
   ...place,
@@ -22,7 +22,7 @@ const access = (place: { host: string; port: number }) => ({
   password: 'practice',
 });
 
-const LEAD = { name: 'Lea Stern', email: 'lea@harbour.test', password: 'seven calm harbours' };
+const LEAD = { name: 'Lea Stern', email: 'lea@harbour.test', password: 'seven calm lighthouses' };
 
 let owner: Api;
 let lead: Api;
