@@ -74,8 +74,11 @@ impl Desk {
             inboxes,
             counts,
             feed,
-            routing: routing::Routing::new(routing::ports::Ports::default()),
-            recovery: Arc::new(abuse::recovery::NoRecovery),
+            routing: routing::Routing::new(routing::ports::Ports {
+                marks: Arc::new(abuse::recovery::MarkedBefore),
+                ..routing::ports::Ports::default()
+            }),
+            recovery: Arc::new(abuse::recovery::ByRouting),
         }
     }
 

@@ -69,7 +69,7 @@ async fn react(world: &World) {
 
 /// A ticket that Mia answered and solved; what was sent so far is taken away.
 async fn solved(world: &World, shop: &Shop, from: &str, id: &str) -> TicketId {
-    let first = mail(from, id, "", "Where is it? <b>Click here</b>");
+    let first = mail(from, id, "", "أين طلبي؟ لقد انتظرت طويلا ولم يصل بعد. <b>Click here</b>");
     let ticket = shop.receive(&first).await.ticket.unwrap();
     shop.answer(world, ticket, "<p>It is on its way.</p>").await;
     shop.run_jobs(world).await;

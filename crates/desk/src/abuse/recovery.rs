@@ -1,11 +1,15 @@
-//! Time to recover: a port, for agent states belong to routing.
+//! Where protection from abuse and routing meet: time to recover, and who was marked before.
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use kernel::db::Tx;
-use kernel::ids::AgentId;
+use kernel::db::{DbError, Tx};
+use kernel::ids::{AgentId, CustomerId};
 use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
+
+use super::store;
+use crate::routing::commands::care;
+use crate::routing::ports::AbuseMarks;
 
 /// Who gives an agent time after an abusive contact.
 pub trait Recovery: Send + Sync {
@@ -19,17 +23,31 @@ pub trait Recovery: Send + Sync {
     ) -> BoxFuture<'a, Result<(), Refusal>>;
 }
 
-/// Nobody keeps states: handing over is all there is.
+/// Routing gives the time: it offers nothing meanwhile.
 #[derive(Clone, Copy, Debug)]
-pub struct NoRecovery;
+pub struct ByRouting;
 
-impl Recovery for NoRecovery {
+impl Recovery for ByRouting {
     fn after_abuse<'a>(
         &'a self,
-        _: &'a mut Tx<'_>,
-        _: AgentId,
-        _: Timestamp,
+        tx: &'a mut Tx<'_>,
+        agent: AgentId,
+        at: Timestamp,
     ) -> BoxFuture<'a, Result<(), Refusal>> {
-        async { Ok(()) }.boxed()
+        care::after_abuse(tx, agent, at).boxed()
+    }
+}
+
+/// Tells routing whose messages were marked, so that it shares hard contacts out.
+#[derive(Clone, Copy, Debug)]
+pub struct MarkedBefore;
+
+impl AbuseMarks for MarkedBefore {
+    fn is_marked<'a>(
+        &'a self,
+        tx: &'a mut Tx<'_>,
+        customer: CustomerId,
+    ) -> BoxFuture<'a, Result<bool, DbError>> {
+        store::is_marked(tx, customer).boxed()
     }
 }

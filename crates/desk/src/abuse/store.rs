@@ -18,6 +18,7 @@ const MARKS_OF_CUSTOMER: &str = "SELECT kind, at FROM abuse_marks WHERE customer
     ORDER BY at DESC LIMIT 200";
 const IS_INVOLVED: &str = "SELECT 1 FROM abuse_marks WHERE customer_id = $1 AND by_agent = $2 \
     LIMIT 1";
+const IS_MARKED: &str = "SELECT 1 FROM abuse_marks WHERE customer_id = $1 LIMIT 1";
 const IS_CASE: &str = "SELECT 1 WHERE EXISTS (SELECT 1 FROM abuse_marks WHERE ticket_id = $1) \
     OR EXISTS (SELECT 1 FROM abuse_steps WHERE customer_id = $2 AND lifted_at IS NULL \
         AND ends_at > $3)";
@@ -156,6 +157,12 @@ pub async fn is_involved(
 ) -> Result<bool, DbError> {
     let values = [customer.into(), agent.into()];
     Ok(tx.one::<(i64,)>(IS_INVOLVED, &values).await?.is_some())
+}
+
+/// Whether a message of a customer was ever marked.
+pub async fn is_marked(tx: &mut Tx<'_>, customer: CustomerId) -> Result<bool, DbError> {
+    let found = tx.one::<(i64,)>(IS_MARKED, &[customer.into()]).await?;
+    Ok(found.is_some())
 }
 
 /// Whether a ticket has an abusive message, or a step is in force against its requester.

@@ -54,6 +54,7 @@ const ANSWER: &str = "UPDATE surveys SET state = 'answered', answered_at = $2, s
 const ATTRIBUTE: &str = "UPDATE surveys SET about = $2, about_by = $3, about_at = $4, \
     version = version + 1 WHERE id = $1";
 const FORGET_TEXT: &str = "UPDATE surveys SET text = NULL WHERE ticket_id = $1";
+const TICKET_LANGUAGE: &str = "SELECT language FROM tickets WHERE id = $1";
 const AUTHORS: &str = "SELECT DISTINCT author FROM messages WHERE ticket_id = $1 \
     AND kind = 'out' AND state = 'released' LIMIT 5";
 const TO_REVIEW: &str = "SELECT id, ticket_id, customer_id, key_id, agent_id, team_id, inbox_id, \
@@ -330,6 +331,17 @@ pub async fn attribute(
 /// Forgets what was said about a ticket that is gone.
 pub async fn forget_text(tx: &mut Tx<'_>, ticket: TicketId) -> Result<(), DbError> {
     tx.execute(FORGET_TEXT, &[ticket.into()]).await.map(drop)
+}
+
+/// The language that a ticket's customer wrote in, as far as it could be told.
+pub async fn ticket_language(
+    tx: &mut Tx<'_>,
+    ticket: TicketId,
+) -> Result<Option<String>, DbError> {
+    let row = tx
+        .one::<(Option<String>,)>(TICKET_LANGUAGE, &[ticket.into()])
+        .await?;
+    Ok(row.and_then(|(language,)| language))
 }
 
 /// The agents whose replies went out on a ticket.

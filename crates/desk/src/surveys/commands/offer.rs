@@ -182,13 +182,15 @@ async fn letter(
 ) -> Result<Letter, Refusal> {
     let customer = customers::people::store::find(tx, ticket.requester).await?;
     let theirs = customer.and_then(|customer| customer.language);
+    let theirs = rules::language(theirs.as_deref(), setting.language);
+    let spoken = store::ticket_language(tx, ticket.id).await?;
     let token = rules::token(&kernel.keys, survey.id);
     let base = &kernel.settings.base_url;
     Ok(Letter {
         ticket: ticket.id,
         inbox: ticket.inbox.ok_or(Refusal::NotFound { what: "inbox" })?,
         identity: ticket.requester_identity,
-        language: rules::language(theirs.as_deref(), setting.language),
+        language: rules::language(spoken.as_deref(), theirs),
         link: format!("{base}/api/v1/surveys/page/{token}"),
     })
 }
