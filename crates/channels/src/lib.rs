@@ -164,6 +164,12 @@ impl Channels {
             Arc::new(email::acknowledgements::Acknowledging {
                 channels: self.clone(),
             }),
+            Arc::new(email::letters::Surveying {
+                channels: self.clone(),
+            }),
+            Arc::new(email::letters::TellingOfAbuse {
+                channels: self.clone(),
+            }),
             Arc::new(email::flood::reactions::Forgetting {
                 channels: self.clone(),
             }),

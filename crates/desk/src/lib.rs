@@ -4,6 +4,7 @@
 //! through a command: one transaction that locks the ticket, decides by the pure rules of its noun,
 //! and writes state rows, journal records and jobs together.
 
+pub mod abuse;
 pub mod actions;
 pub mod attachments;
 pub mod board;
@@ -21,6 +22,7 @@ pub mod routing;
 pub mod schedules;
 pub mod sla;
 pub mod states;
+pub mod surveys;
 pub mod tags;
 pub mod teams;
 pub mod tickets;
@@ -44,6 +46,7 @@ use crate::fields::reactions::SweepValues;
 use crate::messages::reactions::ReleaseReplies;
 use crate::notifications::Notifier;
 use crate::states::reactions::ReturnTickets;
+use crate::surveys::reactions::SurveyPlanner;
 use crate::tickets::InboxDirectory;
 use crate::tickets::reactions::{PurgeTickets, WakeTickets};
 
@@ -64,6 +67,8 @@ pub struct Desk {
     pub routing: routing::Routing,
     /// What customers are promised, by which hours.
     pub sla: sla::book::Book,
+    /// Who gives an agent time after an abusive contact.
+    pub recovery: Arc<dyn abuse::Recovery>,
 }
 
 impl Desk {
@@ -77,8 +82,12 @@ impl Desk {
             inboxes,
             counts,
             feed,
-            routing: routing::Routing::new(routing::ports::Ports::default()),
             sla: sla::book::Book::default(),
+            routing: routing::Routing::new(routing::ports::Ports {
+                marks: Arc::new(abuse::recovery::MarkedBefore),
+                ..routing::ports::Ports::default()
+            }),
+            recovery: Arc::new(abuse::recovery::ByRouting),
         }
     }
 
@@ -89,6 +98,12 @@ impl Desk {
             routing: routing::Routing::new(ports),
             ..self
         }
+    }
+
+    /// The same desk, with somebody who gives agents time to recover.
+    #[must_use]
+    pub fn with_recovery(self, recovery: Arc<dyn abuse::Recovery>) -> Self {
+        Self { recovery, ..self }
     }
 
     /// The handlers of this room's jobs.
@@ -112,6 +127,7 @@ impl Desk {
                 self.kernel.clock.clone(),
                 self.sla.clone(),
             )),
+            Arc::new(SurveyPlanner::new(self.kernel.random.clone())),
         ]
     }
 
@@ -227,6 +243,16 @@ pub const MIGRATIONS: Room = Room {
             sql: include_str!("../migrations/0027_forms.sql"),
         },
         Migration {
+            number: 31,
+            name: "surveys",
+            sql: include_str!("../migrations/0031_surveys.sql"),
+        },
+        Migration {
+            number: 32,
+            name: "abuse",
+            sql: include_str!("../migrations/0032_abuse.sql"),
+        },
+        Migration {
             number: 34,
             name: "saved_views",
             sql: include_str!("../migrations/0034_saved_views.sql"),
@@ -259,6 +285,8 @@ pub const RECORDS: &[&[RecordType]] = &[
     schedules::RECORDS,
     sla::RECORDS,
     states::RECORDS,
+    surveys::RECORDS,
+    abuse::RECORDS,
 ];
 
 /// The routes of this room, relative to `/api/v1`.
@@ -280,6 +308,8 @@ pub fn router() -> OpenApiRouter<Desk> {
         .merge(notifications::router())
         .merge(schedules::router())
         .merge(sla::router())
+        .merge(surveys::router())
+        .merge(abuse::router())
         .merge(live::router())
         .merge(routing::routes())
         .merge(states::router())

@@ -45,6 +45,10 @@ pub const PUBLIC_ROUTES: &[(&str, &str)] = &[
     ("POST", "/api/v1/inbound/sendgrid/{token}"),
     ("GET", "/api/v1/mail/unsubscribe/{token}"),
     ("POST", "/api/v1/mail/unsubscribe/{token}"),
+    ("GET", "/api/v1/surveys/page/{token}"),
+    ("POST", "/api/v1/surveys/page/{token}"),
+    ("GET", "/api/v1/abuse/page/{token}"),
+    ("POST", "/api/v1/abuse/page/{token}"),
 ];
 
 const REQUEST_ID_CHARS_MAX: usize = 64;

@@ -107,6 +107,14 @@ ids! {
     MailTestId
     /// Stored bytes.
     BlobId
+    /// How a brand, an inbox or a team asks its customers.
+    SurveySettingId
+    /// A few questions to one customer about one ticket.
+    SurveyId
+    /// A step that was taken against abuse.
+    AbuseStepId
+    /// A customer's appeal against such a step.
+    AppealId
 }
 
 impl BrandId {

@@ -1,4 +1,5 @@
 /** Every call of the API, grouped by noun. Paths live in `endpoints/`, nowhere else. */
+import { careEndpoints } from './endpoints/care';
 import { routingEndpoints } from './endpoints/routing';
 import { sessionEndpoints } from './endpoints/session';
 import { setupEndpoints } from './endpoints/setup';
@@ -12,6 +13,7 @@ export function createClient(options: TransportOptions = {}) {
     ...ticketEndpoints(http),
     ...routingEndpoints(http),
     ...setupEndpoints(http),
+    ...careEndpoints(http),
   };
 }
 

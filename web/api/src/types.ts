@@ -11,6 +11,7 @@ export type * from './types/session';
 export type * from './types/tickets';
 export type * from './types/customers';
 export type * from './types/routing';
+export type * from './types/care';
 export type * from './types/setup';
 export type * from './types/notifications';
 export type * from './types/live';

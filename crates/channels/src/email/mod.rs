@@ -12,6 +12,7 @@ pub mod imap;
 pub mod import;
 pub mod intake;
 pub mod large;
+pub mod letters;
 pub mod lmtp;
 pub mod mailbox;
 pub mod oauth;

@@ -6,6 +6,7 @@
     reason = "a test that can't go on fails"
 )]
 
+mod abuse;
 mod corpus;
 mod corpus_fuzz;
 mod corpus_hostile;
@@ -39,6 +40,7 @@ mod reports;
 mod sending;
 mod signing;
 mod support;
+mod surveys;
 mod threads;
 mod trust;
 mod unsubscribe;

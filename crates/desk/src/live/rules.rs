@@ -68,6 +68,9 @@ pub fn audience(record: &StoredRecord) -> Audience {
         "invitation" => Audience::Holders(Permission::AgentManage),
         "mail" => Audience::Holders(Permission::FailureManage),
         "notification" => about,
+        "abuse" => Audience::Holders(Permission::TicketRead),
+        // Who attributes an answer stays blind, and so does whoever watches them.
+        "survey" if record.ticket.is_some() => Audience::Holders(Permission::TicketRead),
         _ => Audience::Nobody,
     }
 }

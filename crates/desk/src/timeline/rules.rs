@@ -17,6 +17,9 @@ const UNSHOWN: &[&str] = &[
     "message.sender_checked",
     "delivery.waiting",
     "mentions.read",
+    "survey.planned",
+    "survey.cancelled",
+    "survey.skipped",
 ];
 
 /// Whether the timeline shows records of this kind as events.

@@ -38,6 +38,7 @@ describe('the key map', () => {
       n ticket.new
       r write.reply
       s ticket.status
+      shift+a ticket.abuse
       t ticket.tag
       u ticket.unread
       v state.menu
@@ -75,6 +76,9 @@ describe('a key press', () => {
   it('finds its action', () => {
     expect(actionFor(press('j'), true)).toBe('list.next');
     expect(actionFor(press('?'), true)).toBe('app.help');
+    expect(actionFor(press('?', { shiftKey: true }), true)).toBe('app.help');
+    expect(actionFor(press('A', { shiftKey: true }), true)).toBe('ticket.abuse');
+    expect(actionFor(press('A'), true)).toBe('ticket.assign');
     expect(actionFor(press('K', { metaKey: true }), true)).toBe('app.palette');
     expect(actionFor(press('k', { ctrlKey: true }), true)).toBe('app.palette');
   });

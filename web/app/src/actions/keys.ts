@@ -4,13 +4,16 @@ export interface KeyPress {
   ctrlKey: boolean;
   metaKey: boolean;
   altKey: boolean;
+  shiftKey?: boolean;
 }
 
-/** `j`, `?`, `mod+k` … or null for a press that is nobody's shortcut. */
+/** `j`, `?`, `shift+a`, `mod+k` … or null for a press that is nobody's shortcut. */
 export function keyName(press: KeyPress): string | null {
   if (press.altKey) return null;
   const key = press.key.toLowerCase();
-  return press.ctrlKey || press.metaKey ? `mod+${key}` : key;
+  if (press.ctrlKey || press.metaKey) return `mod+${key}`;
+  // Signs such as ? need Shift on most keyboards; letters with it are keys of their own.
+  return press.shiftKey && /^[a-z]$/.test(key) ? `shift+${key}` : key;
 }
 
 /** Whether somebody is typing there, so that plain letters are letters. */

@@ -16,6 +16,7 @@ import styles from './Shell.module.css';
 
 const Admin = lazy(() => import('../features/admin'));
 const Board = lazy(() => import('../features/board'));
+const Care = lazy(() => import('../features/care'));
 const Settings = lazy(() => import('../features/settings'));
 const Practice = lazy(() => import('../features/practice'));
 const Notifications = lazy(() => import('../features/notifications'));
@@ -63,6 +64,7 @@ export function Shell() {
     'go.unassigned': go('/app/v/unassigned'),
     'go.all': go('/app/v/all'),
     'go.board': { run: go('/app/board'), when: () => can('board.read') },
+    'go.care': go('/app/care'),
     'go.settings': go('/app/settings'),
     'go.admin': { run: go('/app/admin'), when: () => can('team.manage') },
     undo: () => void undoLast(),
@@ -106,6 +108,7 @@ function Screens({ isDemo, workspace, seesBoard }: ScreensProps) {
       <Route element={<Place name={workspace} waiting={<Waiting />} />}>
         <Route path="admin/*" element={<Admin />} />
         {seesBoard && <Route path="board" element={<Board />} />}
+        <Route path="care/*" element={<Care />} />
         <Route path="settings/*" element={<Settings />} />
         <Route path="notifications" element={<Notifications />} />
         {isDemo && <Route path="practice/*" element={<Practice />} />}

@@ -7,6 +7,7 @@ import {
   CircleCheck,
   CircleUser,
   Gauge,
+  HeartHandshake,
   Inbox,
   Keyboard,
   ListFilter,
@@ -123,6 +124,7 @@ export function Sidebar({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
             {me.workspace.demo && (
               <PlainLink to="/app/practice" icon={MailOpen} text={t`Practice mailbox`} />
             )}
+            <PlainLink to="/app/care" icon={HeartHandshake} text={t`Customers’ words`} />
             {can('team.manage') && (
               <PlainLink to="/app/admin" icon={SlidersHorizontal} text={t`Administration`} />
             )}

@@ -15,6 +15,7 @@ use kernel::time::Timestamp;
 
 use super::{Utterance, next_number, spoken, write};
 use crate::Desk;
+use crate::abuse::commands::gate::Gate;
 use crate::attachments::{self, File, PreparedFile};
 use crate::html::{self, Clean};
 use crate::messages::senders::{self, SenderCheck, Standing};
@@ -90,6 +91,11 @@ impl PreparedIncoming {
         self.files.push(file);
     }
 
+    /// The mail, with what it says as plain text.
+    fn letter(&self) -> (&Incoming, &str) {
+        (&self.incoming, &self.body.text)
+    }
+
     fn is_doubted(&self) -> bool {
         let sender = self.incoming.sender.as_ref();
         sender.is_some_and(|check| check.standing == Standing::Doubted)
@@ -105,6 +111,8 @@ pub struct Receipt {
     pub number: i64,
     /// Whether the ticket began with it.
     pub created: bool,
+    /// Whether it was laid aside, where nobody is told of it.
+    pub aside: bool,
 }
 
 impl Desk {
@@ -171,12 +179,14 @@ impl Desk {
         placing: Placing,
     ) -> Result<Receipt, Refusal> {
         let incoming = &prepared.incoming;
-        let aside = placing.manner == Manner::Aside;
         let ctx = Context {
             brand: incoming.brand,
             ..ctx.clone()
         };
         let from = people::find_or_create(&self.kernel, tx, &ctx, &prepared.from).await?;
+        let gate = Gate::of(tx, &ctx, from.id, prepared.letter()).await?;
+        let placing = gate.placing(placing);
+        let aside = placing.manner == Manner::Aside;
         // Someone else met the same newcomer first; what was made ready has this key.
         if from.key != prepared.key {
             customers::people::store::own_key(tx, from.id, prepared.key).await?;
@@ -219,11 +229,22 @@ impl Desk {
         if placing.manner == Manner::Gathered {
             gather(tx, &ctx, &ticket, number).await?;
         }
+        let letter = prepared.letter();
+        gate.apply(
+            &self.kernel,
+            tx,
+            &ctx,
+            &mut ticket,
+            (number, created),
+            letter,
+        )
+        .await?;
         tickets::store::save(tx, &ticket).await?;
         Ok(Receipt {
             ticket: ticket.id,
             number,
             created,
+            aside,
         })
     }
 

@@ -9,6 +9,7 @@ import { Navigate, Route, Routes } from 'react-router';
 import { api } from '../auth/client';
 import { useSession } from '../auth/session';
 import { Sections } from '../layout/Sections';
+import { AbuseTextsPage } from './abuse/AbuseTextsPage';
 import { AgentsPage } from './agents/AgentsPage';
 import { AuditPage } from './audit/AuditPage';
 import { FailuresPage } from './failures/FailuresPage';
@@ -26,6 +27,7 @@ import { SchedulePage } from './schedules/SchedulePage';
 import { SchedulesPage } from './schedules/SchedulesPage';
 import { SlaPage } from './sla/SlaPage';
 import { SlaPolicyPage } from './sla/SlaPolicyPage';
+import { SurveysPage } from './surveys/SurveysPage';
 import { TagsPage } from './tags/TagsPage';
 import { TeamsPage } from './teams/TeamsPage';
 
@@ -65,6 +67,8 @@ function useAreas(): { id: string; title: ReactNode; areas: Area[] }[] {
         { path: 'tags', label: <Trans>Tags</Trans>, ability: 'tag.manage' },
         { path: 'schedules', label: <Trans>Business hours</Trans>, ability: 'desk.manage' },
         { path: 'sla', label: <Trans>SLA policies</Trans>, ability: 'desk.manage' },
+        { path: 'surveys', label: <Trans>Surveys</Trans>, ability: 'desk.manage' },
+        { path: 'abuse', label: <Trans>Protection from abuse</Trans>, ability: 'desk.manage' },
       ],
     },
     {
@@ -136,6 +140,8 @@ export default function Admin() {
         <Route path="schedules/:id" element={guard('desk.manage', <SchedulePage />)} />
         <Route path="sla" element={guard('desk.manage', <SlaPage />)} />
         <Route path="sla/:id" element={guard('desk.manage', <SlaPolicyPage />)} />
+        <Route path="surveys" element={guard('desk.manage', <SurveysPage />)} />
+        <Route path="abuse" element={guard('desk.manage', <AbuseTextsPage />)} />
         <Route path="audit" element={guard('audit.read', <AuditPage />)} />
         <Route path="*" element={<Navigate to={first} replace />} />
       </Routes>

@@ -20,6 +20,8 @@ export const KEYS = {
   postmaster: ['postmaster'],
   routing: ['routing'],
   skills: ['skills'],
+  surveys: ['surveys'],
+  abuse: ['abuse'],
   audit: ['audit'],
   schedules: ['schedules'],
   slaPolicies: ['sla-policies'],

@@ -95,7 +95,7 @@ impl Steps {
         if let Some(writer) = &self.writer {
             pauses::works(tx, ctx, writer).await?;
         }
-        if receipt.created && course.placing.manner == Manner::Usual {
+        if receipt.created && !receipt.aside && course.placing.manner == Manner::Usual {
             let (inbox, sender) = (self.arriving.inbox, self.arriving.sender);
             acknowledgements::plan(tx, inbox, sender, receipt.ticket, ctx.at).await?;
         }

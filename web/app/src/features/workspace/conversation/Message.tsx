@@ -1,9 +1,12 @@
-import type { Attachment, MessageItem, Ticket } from '@evenkeel/api';
+import type { Attachment, MessageItem, Ticket, TicketAbuse } from '@evenkeel/api';
 import { Avatar, Badge, IconButton, Menu } from '@evenkeel/kit';
 import { t } from '@lingui/core/macro';
-import { Copy, Ellipsis, Eraser, Forward, StickyNote } from 'lucide-react';
+import { Copy, Ellipsis, Eraser, Forward, ShieldAlert, StickyNote } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
+import { keysOf } from '../../../actions/catalogue';
+import { useActions } from '../../../actions/registry';
 import { useFormat, useNow } from '../../../i18n';
+import { Folded } from '../abuse/Folded';
 import { Attachments } from './Attachments';
 import { Body } from './Body';
 import { Deliveries } from './Deliveries';
@@ -12,22 +15,43 @@ import { Scheduled } from './Scheduled';
 import { SenderBadge } from './SenderBadge';
 import styles from './Message.module.css';
 
+const AbuseDialog = lazy(() => import('../abuse/AbuseDialog'));
 const Redact = lazy(() => import('../tickets/Redact'));
 
 interface MessageProps {
   message: MessageItem;
   ticket: Ticket | undefined;
+  abuse: TicketAbuse | undefined;
+  /** The newest message of a customer is what the key means. */
+  isLastOfCustomer: boolean;
   onForward: () => void;
 }
 
 type Redacting = { part: 'text' } | { part: 'file'; file: Attachment } | null;
 
 /** One message or note: who, when, to whom, what, and what became of it. */
-export function Message({ message, ticket, onForward }: MessageProps) {
+export function Message(props: MessageProps) {
+  const { message, ticket, abuse, onForward } = props;
   const [redacting, setRedacting] = useState<Redacting>(null);
   const mayRedact = ticket?.may.redact ?? false;
   const files = message.attachments.filter((file) => !file.inline);
+  const mark = abuse?.marks.find((it) => it.number === message.number);
+  const [judging, setJudging] = useState(false);
+  const mayJudge = message.kind === 'in' && abuse !== undefined && (ticket?.may.update ?? false);
+  const judge = () => setJudging(true);
   const isTaken = message.state === 'cancelled';
+  const said = (
+    <>
+      <Remarks message={message} />
+      <Body message={message} />
+      {files.length > 0 && (
+        <Attachments
+          files={files}
+          onRedact={mayRedact ? (file) => setRedacting({ part: 'file', file }) : undefined}
+        />
+      )}
+    </>
+  );
   return (
     <article
       className={styles.message}
@@ -38,18 +62,23 @@ export function Message({ message, ticket, onForward }: MessageProps) {
       <Head
         message={message}
         onForward={ticket?.may.forward ? onForward : undefined}
+        onJudge={mayJudge ? judge : undefined}
         onRedact={mayRedact ? () => setRedacting({ part: 'text' }) : undefined}
       />
-      <Remarks message={message} />
-      <Body message={message} />
-      {files.length > 0 && (
-        <Attachments
-          files={files}
-          onRedact={mayRedact ? (file) => setRedacting({ part: 'file', file }) : undefined}
-        />
-      )}
+      {mark ? <Folded mark={mark}>{said}</Folded> : said}
       {ticket && <Scheduled message={message} ticket={ticket} />}
       {ticket && <Deliveries message={message} ticketId={ticket.id} />}
+      {mayJudge && props.isLastOfCustomer && <JudgeKey onJudge={judge} />}
+      {ticket && abuse && judging && (
+        <Suspense>
+          <AbuseDialog
+            ticket={ticket}
+            message={message}
+            abuse={abuse}
+            onClose={() => setJudging(false)}
+          />
+        </Suspense>
+      )}
       {ticket && redacting && (
         <Suspense>
           <Redact
@@ -62,6 +91,12 @@ export function Message({ message, ticket, onForward }: MessageProps) {
       )}
     </article>
   );
+}
+
+/** What the key means while this message is the newest of the customer. */
+function JudgeKey({ onJudge }: { onJudge: () => void }) {
+  useActions({ 'ticket.abuse': onJudge });
+  return null;
 }
 
 function ariaLabel({ kind, author }: MessageItem): string {
@@ -80,10 +115,11 @@ function ariaLabel({ kind, author }: MessageItem): string {
 interface HeadProps {
   message: MessageItem;
   onForward: (() => void) | undefined;
+  onJudge: (() => void) | undefined;
   onRedact: (() => void) | undefined;
 }
 
-function Head({ message, onForward, onRedact }: HeadProps) {
+function Head({ message, onForward, onJudge, onRedact }: HeadProps) {
   const format = useFormat();
   const now = useNow();
   return (
@@ -139,6 +175,17 @@ function Head({ message, onForward, onRedact }: HeadProps) {
                   label: t`Forward outside`,
                   icon: <Forward size={16} aria-hidden />,
                   onAction: onForward,
+                },
+              ]
+            : []),
+          ...(onJudge
+            ? [
+                {
+                  id: 'abuse',
+                  label: t`Mark as abusive…`,
+                  icon: <ShieldAlert size={16} aria-hidden />,
+                  keys: keysOf('ticket.abuse'),
+                  onAction: onJudge,
                 },
               ]
             : []),

@@ -1,4 +1,4 @@
-import type { EventItem, MessageItem, Ticket, TimelineItem } from '@evenkeel/api';
+import type { EventItem, MessageItem, Ticket, TicketAbuse, TimelineItem } from '@evenkeel/api';
 import { Button, ErrorState, Skeleton, Spinner } from '@evenkeel/kit';
 import { t } from '@lingui/core/macro';
 import { ArrowDown } from 'lucide-react';
@@ -7,6 +7,7 @@ import { useFormat, useNow } from '../../../i18n';
 import { useSession } from '../../../session';
 import { useStore } from '../../../store';
 import { loadOlder, loadTimeline } from '../../../store/sync';
+import { useTicketAbuse } from '../abuse/useTicketAbuse';
 import { Event } from './Event';
 import { Message } from './Message';
 import styles from './Conversation.module.css';
@@ -29,6 +30,7 @@ export function Timeline({ id, ticket, onForward }: TimelineProps) {
   const isAtEnd = useRef(true);
   const [seen, setSeen] = useState(0);
   const items = timeline?.items ?? [];
+  const abuse = useTicketAbuse(id);
   const newest = lastMessage(items);
   const firstKey = items[0] ? keyOf(items[0]) : '';
 
@@ -125,7 +127,7 @@ export function Timeline({ id, ticket, onForward }: TimelineProps) {
               )}
             </div>
           )}
-          <Items items={items} ticket={ticket} onForward={onForward} />
+          <Items items={items} ticket={ticket} abuse={abuse} onForward={onForward} />
         </div>
       </div>
       {seen !== 0 && newestNumber > seen && (
@@ -154,12 +156,16 @@ function lastMessage(items: readonly TimelineItem[]): MessageItem | undefined {
 interface ItemsProps {
   items: readonly TimelineItem[];
   ticket: Ticket | undefined;
+  abuse: TicketAbuse | undefined;
   onForward: (number: number) => void;
 }
 
-function Items({ items, ticket, onForward }: ItemsProps) {
+function Items({ items, ticket, abuse, onForward }: ItemsProps) {
   const { day } = useFormat();
   const now = useNow();
+  const isOfCustomer = (item: TimelineItem): item is MessageItem =>
+    item.type === 'message' && item.kind === 'in';
+  const last = items.findLast(isOfCustomer)?.number;
   return items.map((item, index) => {
     const today = day(item.at, now);
     const before = items[index - 1];
@@ -172,7 +178,13 @@ function Items({ items, ticket, onForward }: ItemsProps) {
           </h3>
         )}
         {item.type === 'message' ? (
-          <Message message={item} ticket={ticket} onForward={() => onForward(item.number)} />
+          <Message
+            message={item}
+            ticket={ticket}
+            abuse={abuse}
+            isLastOfCustomer={item.number === last}
+            onForward={() => onForward(item.number)}
+          />
         ) : (
           <Event event={item satisfies EventItem} />
         )}

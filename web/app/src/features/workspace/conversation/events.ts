@@ -1,6 +1,7 @@
 /** Journal events as sentences a person would say. */
 import type { EventItem, Priority, TicketStatus, TicketType } from '@evenkeel/api';
 import { t } from '@lingui/core/macro';
+import { ABUSE_KINDS, abuseKindLabel, solvedLabel, treatmentLabel } from '../../../lib/careWords';
 import { routingSentences } from '../../routing/sentences';
 import {
   PRIORITIES,
@@ -23,6 +24,9 @@ export interface EventNames {
   time: (time: string) => string;
   list: (items: readonly string[]) => string;
 }
+
+const SOLVED = ['yes', 'partly', 'no'] as const;
+const TREATMENTS = ['very_well', 'well', 'neutral', 'badly', 'very_badly'] as const;
 
 interface Change {
   from: unknown;
@@ -132,6 +136,63 @@ function watchSentence(actor: string, actorId: number | null, change: Change, na
     : t`${actor} lets ${names.agent(change.to)} watch this`;
 }
 
+const isOneOf = <T extends string>(all: readonly T[], value: unknown): value is T =>
+  all.some((it) => it === value);
+
+/** What a customer answered to a survey. */
+function answerSentence(actor: string, { solved, treatment }: EventItem['changes']): string {
+  const said = [
+    isOneOf(SOLVED, solved?.to) ? solvedLabel(solved.to) : null,
+    isOneOf(TREATMENTS, treatment?.to) ? treatmentLabel(treatment.to) : null,
+  ].filter((word) => word !== null);
+  const words = said.join(' · ');
+  return words ? t`${actor} answered the survey: ${words}` : t`${actor} answered the survey`;
+}
+
+/** What was done about abuse; undefined for any other event. */
+function abuseSentences(actor: string, event: EventItem): string[] | undefined {
+  const { changes } = event;
+  switch (event.kind) {
+    case 'abuse.marked': {
+      const kind = changes.kind?.to;
+      return isOneOf(ABUSE_KINDS, kind)
+        ? [t`${actor} marked a message as abusive: ${abuseKindLabel(kind)}`]
+        : [];
+    }
+    case 'abuse.unmarked':
+      return [t`${actor} took a mark away`];
+    case 'abuse.step_taken':
+      switch (changes.step?.to) {
+        case 'warn':
+          return [t`${actor} warned the customer`];
+        case 'end':
+          return [t`${actor} ended the contact`];
+        case 'restrict':
+          return [t`${actor} restricted the customer`];
+        default:
+          return [t`${actor} blocked the customer`];
+      }
+    case 'abuse.step_lifted':
+      return [t`${actor} lifted the limit`];
+    case 'abuse.laid_aside':
+      return [t`This mail was kept and laid aside, because the customer is limited`];
+    case 'abuse.emergency':
+      return [t`This may be an emergency, so it came through although the customer is limited`];
+    case 'abuse.noticed':
+      return [t`The customer was told, and how to object`];
+    case 'abuse.appealed':
+      return [t`The customer objects`];
+    case 'abuse.appeal_decided':
+      return changes.decision?.to === 'lift'
+        ? [t`${actor} decided the appeal: it ends`]
+        : [t`${actor} decided the appeal: it stays`];
+    case 'abuse.handed_over':
+      return [t`${actor} handed this over`];
+    default:
+      return undefined;
+  }
+}
+
 /** Sentences for an event; none for what the timeline shows another way (messages, deliveries). */
 export function eventSentences(event: EventItem, names: EventNames): string[] {
   const actor = who(event);
@@ -158,6 +219,10 @@ export function eventSentences(event: EventItem, names: EventNames): string[] {
   if (event.kind === 'mail.also_arrived') {
     return [t`Also arrived at ${names.inbox(event.changes.inbox?.to)}`];
   }
+  if (event.kind === 'survey.offered') return [t`The customer was asked how it went`];
+  if (event.kind === 'survey.answered') return [answerSentence(actor, event.changes)];
+  const abuse = abuseSentences(actor, event);
+  if (abuse) return abuse;
   if (event.kind === 'ticket.watched') {
     const change = event.changes.agent;
     return change ? [watchSentence(actor, event.actor.id, change, names)] : [];

@@ -18,6 +18,7 @@ import { statusLabel, statusTone } from '../../../lib/labels';
 import { api, useSession } from '../../../session';
 import { onLiveRecord } from '../../../store';
 import { tellRefusal } from '../../../store/commands';
+import { Ladder } from '../abuse/Ladder';
 import { PausedIdentity } from './PausedIdentity';
 import styles from './CustomerPanel.module.css';
 
@@ -133,6 +134,7 @@ function KnownCustomer({ ticket, onClose }: CustomerPanelProps) {
       {typeof loaded === 'object' && (
         <>
           <Identities customer={loaded.customer} onResumed={reload} />
+          <Ladder ticketId={ticket.id} />
           <Note
             key={loaded.customer.version}
             customer={loaded.customer}
