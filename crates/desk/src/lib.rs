@@ -4,6 +4,7 @@
 //! through a command: one transaction that locks the ticket, decides by the pure rules of its noun,
 //! and writes state rows, journal records and jobs together.
 
+pub mod absences;
 pub mod actions;
 pub mod attachments;
 pub mod brands;
@@ -14,10 +15,12 @@ pub mod live;
 pub mod macros;
 pub mod messages;
 pub mod notifications;
+pub mod promises;
 pub mod tags;
 pub mod teams;
 pub mod tickets;
 pub mod timeline;
+pub mod together;
 pub mod views;
 
 #[cfg(feature = "fixtures")]
@@ -35,6 +38,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::attachments::reactions::SweepUploads;
 use crate::messages::reactions::ReleaseReplies;
 use crate::notifications::Notifier;
+use crate::promises::reactions::BringBackPromises;
 use crate::tickets::InboxDirectory;
 use crate::tickets::reactions::{PurgeTickets, WakeTickets};
 
@@ -71,6 +75,7 @@ impl Desk {
             Arc::new(WakeTickets(self.clone())),
             Arc::new(PurgeTickets(self.clone())),
             Arc::new(SweepUploads(self.clone())),
+            Arc::new(BringBackPromises(self.clone())),
         ]
     }
 
@@ -150,6 +155,11 @@ pub const MIGRATIONS: Room = Room {
             sql: include_str!("../migrations/0017_ticket_types.sql"),
         },
         Migration {
+            number: 28,
+            name: "promises",
+            sql: include_str!("../migrations/0028_promises.sql"),
+        },
+        Migration {
             number: 34,
             name: "saved_views",
             sql: include_str!("../migrations/0034_saved_views.sql"),
@@ -173,6 +183,8 @@ pub const RECORDS: &[&[RecordType]] = &[
     macros::RECORDS,
     views::saved::RECORDS,
     notifications::RECORDS,
+    absences::RECORDS,
+    promises::RECORDS,
 ];
 
 /// The routes of this room, relative to `/api/v1`.
@@ -190,4 +202,7 @@ pub fn router() -> OpenApiRouter<Desk> {
         .merge(views::router())
         .merge(notifications::router())
         .merge(live::router())
+        .merge(absences::router())
+        .merge(promises::router())
+        .merge(together::router())
 }

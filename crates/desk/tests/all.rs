@@ -15,6 +15,7 @@ mod lists;
 mod redaction;
 mod replies;
 mod tickets;
+mod together;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};

@@ -4,6 +4,42 @@
  */
 
 export interface paths {
+    "/absences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who is or will be away. */
+        get: operations["list_absences"];
+        put?: never;
+        /** Plan an absence, with a colleague who stands in. */
+        post: operations["create_absence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/absences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End an absence: back early, or not going. */
+        delete: operations["delete_absence"];
+        options?: never;
+        head?: never;
+        /** Change an absence. */
+        patch: operations["update_absence"];
+        trace?: never;
+    };
     "/agents": {
         parameters: {
             query?: never;
@@ -713,6 +749,23 @@ export interface paths {
         patch: operations["update_me"];
         trace?: never;
     };
+    "/me/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what waits for the caller. */
+        get: operations["get_day"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/notification-settings": {
         parameters: {
             query?: never;
@@ -920,6 +973,23 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/promises/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a promise, put it off, keep or withdraw it. */
+        patch: operations["update_promise"];
         trace?: never;
     };
     "/sending/domains": {
@@ -1306,6 +1376,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tickets/{id}/promises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Promise the customer something by a time; it comes back by itself. */
+        post: operations["create_promise"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets/{id}/read": {
         parameters: {
             query?: never;
@@ -1384,6 +1471,23 @@ export interface paths {
         };
         /** What was said and done on a ticket, oldest first; without a cursor the newest page. */
         get: operations["get_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{id}/together": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what is going on beside a ticket's conversation. */
+        get: operations["get_together"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1499,6 +1603,55 @@ export interface components {
             trash: boolean;
             /** @description Change fields. */
             update: boolean;
+        };
+        /** @description An agent is away for a time. */
+        Absence: {
+            /** @description Who is away. */
+            agent_id: components["schemas"]["AgentId"];
+            /** @description From then on. */
+            from: components["schemas"]["Timestamp"];
+            /** @description Its id. */
+            id: components["schemas"]["AbsenceId"];
+            stand_in_id: components["schemas"]["AgentId"] | null;
+            /** @description Until then. */
+            to: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Counts the changes; an update names the version it saw.
+             */
+            version: number;
+        };
+        /**
+         * Format: int64
+         * @description A time in which an agent is away.
+         */
+        AbsenceId: number;
+        /** @description An absence to plan. */
+        AbsenceInput: {
+            agent_id?: components["schemas"]["AgentId"] | null;
+            /** @description From then on. */
+            from: components["schemas"]["Timestamp"];
+            stand_in_id?: components["schemas"]["AgentId"] | null;
+            /** @description Until then. */
+            to: components["schemas"]["Timestamp"];
+        };
+        /** @description Who is or will be away. */
+        AbsenceList: {
+            /** @description The first to end first; at most 1,000. */
+            items: components["schemas"]["Absence"][];
+        };
+        /** @description An absence as it is to be. */
+        AbsencePatch: {
+            /** @description From then on. */
+            from: components["schemas"]["Timestamp"];
+            stand_in_id?: components["schemas"]["AgentId"] | null;
+            /** @description Until then. */
+            to: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
         };
         /** @description How a server is reached; passwords are never shown. */
         AccessView: {
@@ -1934,6 +2087,13 @@ export interface components {
             id: components["schemas"]["CustomerId"];
             /** @description The name shown. */
             name: string;
+        };
+        /** @description What waits for the caller. */
+        Day: {
+            /** @description The absences in which the caller is away or stands in. */
+            absences: components["schemas"]["Absence"][];
+            /** @description What they promised, and what those promised whom they stand in for; the next first. */
+            promises: components["schemas"]["Promise"][];
         };
         /** @description The hand-over of a message to one recipient. */
         Delivery: {
@@ -2402,8 +2562,20 @@ export interface components {
             customer_replied: components["schemas"]["Ways"];
             /** @description A message of theirs could not be delivered. */
             delivery_failed: components["schemas"]["Ways"];
+            /** @description A ticket was escalated to them, or came back. */
+            escalated: components["schemas"]["Ways"];
+            /** @description A colleague hands work over to them. */
+            handed_over: components["schemas"]["Ways"];
             /** @description A colleague mentioned them in a note. */
             mentioned: components["schemas"]["Ways"];
+            /** @description A promise fell due. */
+            promise_due: components["schemas"]["Ways"];
+            /** @description Somebody wrote in a side conversation of theirs. */
+            side_answered: components["schemas"]["Ways"];
+            /** @description Something came for a colleague whom they stand in for. */
+            standing_in: components["schemas"]["Ways"];
+            /** @description A task fell due or was given to them. */
+            task: components["schemas"]["Ways"];
             /** @description The customer wrote on a ticket they watch. */
             watched: components["schemas"]["Ways"];
         };
@@ -2883,7 +3055,7 @@ export interface components {
          * @description What an agent is told of.
          * @enum {string}
          */
-        NotificationKind: "assigned" | "mentioned" | "customer_replied" | "delivery_failed" | "watched";
+        NotificationKind: "assigned" | "mentioned" | "customer_replied" | "delivery_failed" | "watched" | "promise_due" | "standing_in" | "side_answered" | "escalated" | "task" | "handed_over";
         /** @description A page of notifications. */
         NotificationPage: {
             /** @description Newest first. */
@@ -3329,6 +3501,59 @@ export interface components {
             /** @description Always `about:blank`; `code` tells problems apart. */
             type: string;
         };
+        /** @description A promise as agents see it. */
+        Promise: {
+            /** @description By when. */
+            due_at: components["schemas"]["Timestamp"];
+            /** @description Its id. */
+            id: components["schemas"]["PromiseId"];
+            /** @description What was promised. */
+            note: string;
+            /** @description Who keeps it. */
+            owner_id: components["schemas"]["AgentId"];
+            /** @description How far it is. */
+            state: components["schemas"]["PromiseState"];
+            /** @description The ticket's subject. */
+            subject: string;
+            /** @description The ticket it was made on. */
+            ticket_id: components["schemas"]["TicketId"];
+            /**
+             * Format: int64
+             * @description Counts the changes; an update names the version it saw.
+             */
+            version: number;
+        };
+        /**
+         * Format: int64
+         * @description What was promised to a customer.
+         */
+        PromiseId: number;
+        /** @description A promise to make. */
+        PromiseInput: {
+            /** @description By when. */
+            due_at: components["schemas"]["Timestamp"];
+            /** @description What is promised; at most 500 characters. */
+            note: string;
+            owner_id?: components["schemas"]["AgentId"] | null;
+        };
+        /** @description What to change on a promise; what is absent stays. */
+        PromisePatch: {
+            due_at?: components["schemas"]["Timestamp"] | null;
+            /** @description What is promised. */
+            note?: string | null;
+            owner_id?: components["schemas"]["AgentId"] | null;
+            state?: components["schemas"]["PromiseState"] | null;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /**
+         * @description How far a promise is.
+         * @enum {string}
+         */
+        PromiseState: "open" | "due" | "kept" | "withdrawn";
         /**
          * @description Which server a step belongs to.
          * @enum {string}
@@ -3930,6 +4155,11 @@ export interface components {
         });
         /** Format: date-time */
         Timestamp: string;
+        /** @description What is going on beside a ticket's conversation. */
+        Together: {
+            /** @description What is promised and not settled, the next first. */
+            promises: components["schemas"]["Promise"][];
+        };
         /**
          * Format: int64
          * @description An API token.
@@ -4096,6 +4326,167 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_absences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbsenceList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_absence: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbsenceInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Absence"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_absence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AbsenceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_absence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AbsenceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbsencePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Absence"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_agents: {
         parameters: {
             query?: never;
@@ -6139,6 +6530,33 @@ export interface operations {
             };
         };
     };
+    get_day: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Day"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_notification_settings: {
         parameters: {
             query?: never;
@@ -6577,6 +6995,63 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_promise: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PromiseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromisePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promise"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7609,6 +8084,58 @@ export interface operations {
             };
         };
     };
+    create_promise: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromiseInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promise"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_ticket: {
         parameters: {
             query?: never;
@@ -7769,6 +8296,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    get_together: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Together"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
             };
         };
     };

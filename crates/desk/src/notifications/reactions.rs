@@ -14,9 +14,11 @@ use kernel::time::Timestamp;
 use super::mail::{NOTIFY_MAIL, NotifyMail};
 use super::rules::{self, News};
 use super::store::{self, NewNotification};
-use super::{MailState, Notice, NotificationCreated, commands};
+use super::{MailState, Notice, NotificationCreated, NotificationKind, commands};
+use crate::absences::{self, rules::Deputy};
 use crate::messages::deliveries::{DeliveryChanged, DeliveryState};
 use crate::messages::{self, MessageReceived, NoteAdded};
+use crate::promises::PromiseFellDue;
 use crate::tickets::{Shelf, TicketAssigned, TicketCreated};
 
 /// The single reader that writes notifications.
@@ -59,7 +61,9 @@ impl Reader for Notifier {
                 return Ok(());
             }
             let now = self.clock.now();
-            for notice in rules::notices(&news, by, &circle) {
+            let mut notices = rules::notices(&news, by, &circle);
+            stand_ins(tx, &mut notices, by, now).await?;
+            for notice in notices {
                 tell(tx, ticket, (record, by, now), notice).await?;
             }
             Ok(())
@@ -75,6 +79,8 @@ enum Heard {
     Replied(CustomerId),
     /// Nobody knows whether this message arrived, or it did not.
     Failed(i64),
+    /// The command knew whom it concerns.
+    Told(NotificationKind, Vec<AgentId>),
 }
 
 /// What a record tells that agents may have to hear of.
@@ -100,6 +106,9 @@ fn heard(record: &StoredRecord) -> Result<Option<Heard>, DecodeError> {
         let by_agent = matches!(record.actor, Actor::Agent(_));
         return Ok((failed && !by_agent).then_some(Heard::Failed(number)));
     }
+    if let Some(due) = record.decode::<PromiseFellDue>()? {
+        return Ok(Some(Heard::Told(NotificationKind::PromiseDue, due.told)));
+    }
     Ok(None)
 }
 
@@ -119,7 +128,28 @@ async fn news(
             let author = messages::store::author_agent(tx, ticket, number).await?;
             (News::DeliveryFailed(author), by)
         }
+        Heard::Told(kind, agents) => (News::Told(kind, agents), by),
     })
+}
+
+/// Adds those who stand in for the absent among the told.
+async fn stand_ins(
+    tx: &mut Tx<'_>,
+    notices: &mut Vec<Notice>,
+    by: Actor,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let absent = notices.clone();
+    for notice in absent.iter().filter(|it| rules::reaches_stand_in(it.kind)) {
+        let Deputy::StandIn(agent) = absences::deputy(tx, notice.agent, now).await? else {
+            continue;
+        };
+        if by != Actor::Agent(agent) && notices.iter().all(|told| told.agent != agent) {
+            let kind = NotificationKind::StandingIn;
+            notices.push(Notice { agent, kind });
+        }
+    }
+    Ok(())
 }
 
 async fn tell(

@@ -16,6 +16,7 @@ import styles from './Shell.module.css';
 const Admin = lazy(() => import('../features/admin'));
 const Settings = lazy(() => import('../features/settings'));
 const Practice = lazy(() => import('../features/practice'));
+const Day = lazy(() => import('../features/day'));
 const Notifications = lazy(() => import('../features/notifications'));
 const Palette = lazy(() => import('./Palette'));
 const ShortcutHelp = lazy(() => import('./ShortcutHelp'));
@@ -97,6 +98,7 @@ function Screens({ isDemo, workspace }: { isDemo: boolean; workspace: string }) 
         <Route path="admin/*" element={<Admin />} />
         <Route path="settings/*" element={<Settings />} />
         <Route path="notifications" element={<Notifications />} />
+        <Route path="day" element={<Day />} />
         {isDemo && <Route path="practice/*" element={<Practice />} />}
       </Route>
       <Route path="*" element={<Navigate to="/app/v/mine" replace />} />

@@ -8,6 +8,7 @@ import { markRead } from '../../../store/commands';
 import { isWhole } from '../../../store/state';
 import { Composer } from '../composer/Composer';
 import { CustomerPanel } from '../customer/CustomerPanel';
+import { Together } from '../together/Together';
 import { Header } from './Header';
 import { Timeline } from './Timeline';
 import { useTicketActions } from './useTicketActions';
@@ -79,6 +80,7 @@ export default function Conversation({
           aria-label={t`Customer`}
           data-shown={showsCustomer || undefined}
         >
+          <Together ticket={whole} />
           <CustomerPanel
             key={whole.requester.id}
             ticket={whole}

@@ -1,6 +1,7 @@
 /** Journal events as sentences a person would say. */
 import type { EventItem, Priority, TicketStatus } from '@evenkeel/api';
 import { t } from '@lingui/core/macro';
+import { isTogether, togetherSentences } from '../together/events';
 import { PRIORITIES, priorityLabel, STATUSES, statusLabel } from '../../../lib/labels';
 
 export interface EventNames {
@@ -123,6 +124,7 @@ export function eventSentences(event: EventItem, names: EventNames): string[] {
   if (event.kind === 'mail.also_arrived') {
     return [t`Also arrived at ${names.inbox(event.changes.inbox?.to)}`];
   }
+  if (isTogether(event.kind)) return togetherSentences(event, actor, names);
   if (event.kind === 'ticket.watched') {
     const change = event.changes.agent;
     return change ? [watchSentence(actor, event.actor.id, change, names)] : [];
