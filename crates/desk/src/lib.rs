@@ -8,14 +8,17 @@ pub mod absences;
 pub mod actions;
 pub mod attachments;
 pub mod brands;
+pub mod checklists;
 pub mod conditions;
 pub mod drafts;
+pub mod escalations;
 pub mod html;
 pub mod live;
 pub mod macros;
 pub mod messages;
 pub mod notifications;
 pub mod promises;
+pub mod side_conversations;
 pub mod tags;
 pub mod teams;
 pub mod tickets;
@@ -36,9 +39,11 @@ use kernel::readers::Reader;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::attachments::reactions::SweepUploads;
+use crate::checklists::reactions::TellDueTasks;
 use crate::messages::reactions::ReleaseReplies;
 use crate::notifications::Notifier;
 use crate::promises::reactions::BringBackPromises;
+use crate::side_conversations::reactions::WakeBesides;
 use crate::tickets::InboxDirectory;
 use crate::tickets::reactions::{PurgeTickets, WakeTickets};
 
@@ -76,6 +81,8 @@ impl Desk {
             Arc::new(PurgeTickets(self.clone())),
             Arc::new(SweepUploads(self.clone())),
             Arc::new(BringBackPromises(self.clone())),
+            Arc::new(WakeBesides(self.clone())),
+            Arc::new(TellDueTasks(self.clone())),
         ]
     }
 
@@ -160,6 +167,16 @@ pub const MIGRATIONS: Room = Room {
             sql: include_str!("../migrations/0028_promises.sql"),
         },
         Migration {
+            number: 29,
+            name: "side_conversations",
+            sql: include_str!("../migrations/0029_side_conversations.sql"),
+        },
+        Migration {
+            number: 30,
+            name: "escalations",
+            sql: include_str!("../migrations/0030_escalations.sql"),
+        },
+        Migration {
             number: 34,
             name: "saved_views",
             sql: include_str!("../migrations/0034_saved_views.sql"),
@@ -185,6 +202,9 @@ pub const RECORDS: &[&[RecordType]] = &[
     notifications::RECORDS,
     absences::RECORDS,
     promises::RECORDS,
+    side_conversations::RECORDS,
+    escalations::RECORDS,
+    checklists::RECORDS,
 ];
 
 /// The routes of this room, relative to `/api/v1`.
@@ -204,5 +224,8 @@ pub fn router() -> OpenApiRouter<Desk> {
         .merge(live::router())
         .merge(absences::router())
         .merge(promises::router())
+        .merge(side_conversations::router())
+        .merge(escalations::router())
+        .merge(checklists::router())
         .merge(together::router())
 }

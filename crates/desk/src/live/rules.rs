@@ -48,11 +48,11 @@ pub fn audience(record: &StoredRecord) -> Audience {
         .split_once('.')
         .map_or(record.kind.as_str(), |(noun, _)| noun);
     match noun {
-        "ticket" | "message" | "reply" | "note" | "delivery" | "mentions" | "promise" => {
-            Audience::Holders(Permission::TicketRead)
-        }
+        "ticket" | "message" | "reply" | "note" | "delivery" | "mentions" | "promise"
+        | "side_conversation" | "escalation" | "task" => Audience::Holders(Permission::TicketRead),
         "customer" | "identity" => Audience::Holders(Permission::CustomerRead),
-        "absence" | "team" | "tag" | "brand" | "inbox" | "workspace" => Audience::Everybody,
+        "absence" | "checklist" | "escalation_path" | "team" | "tag" | "brand" | "inbox"
+        | "workspace" => Audience::Everybody,
         "agent" => match record.kind.as_str() {
             "agent.created" | "agent.changed" => Audience::Everybody,
             "agent.preferences_changed" => about,

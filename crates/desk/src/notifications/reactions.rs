@@ -16,9 +16,12 @@ use super::rules::{self, News};
 use super::store::{self, NewNotification};
 use super::{MailState, Notice, NotificationCreated, NotificationKind, commands};
 use crate::absences::{self, rules::Deputy};
+use crate::checklists::{TaskChanged, TaskFellDue, TasksAdded};
+use crate::escalations::{EscalationMoved, TicketEscalated};
 use crate::messages::deliveries::{DeliveryChanged, DeliveryState};
 use crate::messages::{self, MessageReceived, NoteAdded};
 use crate::promises::PromiseFellDue;
+use crate::side_conversations::{SideConversationAnswered, SideConversationStarted};
 use crate::tickets::{Shelf, TicketAssigned, TicketCreated};
 
 /// The single reader that writes notifications.
@@ -58,6 +61,10 @@ impl Reader for Notifier {
                 return Ok(());
             };
             if matches!(shelf, Shelf::Spam | Shelf::Trash | Shelf::Bulk) {
+                return Ok(());
+            }
+            // Its answers are told on the ticket it stands beside.
+            if shelf == Shelf::Side && news == News::CustomerReplied {
                 return Ok(());
             }
             let now = self.clock.now();
@@ -108,6 +115,33 @@ fn heard(record: &StoredRecord) -> Result<Option<Heard>, DecodeError> {
     }
     if let Some(due) = record.decode::<PromiseFellDue>()? {
         return Ok(Some(Heard::Told(NotificationKind::PromiseDue, due.told)));
+    }
+    let told = told(record)?.filter(|(_, agents)| !agents.is_empty());
+    Ok(told.map(|(kind, agents)| Heard::Told(kind, agents)))
+}
+
+/// Whom the command that wrote the record wants told of it.
+fn told(record: &StoredRecord) -> Result<Option<(NotificationKind, Vec<AgentId>)>, DecodeError> {
+    if let Some(started) = record.decode::<SideConversationStarted>()? {
+        return Ok(Some((NotificationKind::SideAnswered, started.told)));
+    }
+    if let Some(answered) = record.decode::<SideConversationAnswered>()? {
+        return Ok(Some((NotificationKind::SideAnswered, answered.told)));
+    }
+    if let Some(escalated) = record.decode::<TicketEscalated>()? {
+        return Ok(Some((NotificationKind::Escalated, escalated.told)));
+    }
+    if let Some(moved) = record.decode::<EscalationMoved>()? {
+        return Ok(Some((NotificationKind::Escalated, moved.told)));
+    }
+    if let Some(added) = record.decode::<TasksAdded>()? {
+        return Ok(Some((NotificationKind::Task, added.told)));
+    }
+    if let Some(changed) = record.decode::<TaskChanged>()? {
+        return Ok(Some((NotificationKind::Task, changed.told)));
+    }
+    if let Some(due) = record.decode::<TaskFellDue>()? {
+        return Ok(Some((NotificationKind::Task, due.told)));
     }
     Ok(None)
 }

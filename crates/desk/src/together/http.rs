@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{Day, Together};
-use crate::{Desk, absences, promises, tickets};
+use crate::{Desk, absences, checklists, escalations, promises, side_conversations, tickets};
 
 /// The routes of what goes on together.
 pub fn router() -> OpenApiRouter<Desk> {
@@ -41,6 +41,9 @@ async fn together(
                 .ok_or(Refusal::NotFound { what: "ticket" })?;
             Ok(Together {
                 promises: promises::commands::on_ticket(&kernel, tx, &ticket).await?,
+                escalation: escalations::on_ticket(&kernel, tx, id).await?,
+                tasks: checklists::on_ticket(&kernel, tx, &ticket).await?,
+                side_conversations: side_conversations::on_ticket(tx, id).await?,
             })
         })
         .await?;
@@ -67,7 +70,13 @@ async fn day(State(desk): State<Desk>, caller: Caller) -> Answer<Json<Day>> {
                 promises.extend(promises::commands::of_agent(&kernel, tx, agent).await?);
             }
             promises.sort_by_key(|promise| (promise.due_at, promise.id));
-            Ok(Day { promises, absences })
+            Ok(Day {
+                promises,
+                escalations: escalations::of_agent(&kernel, tx, me).await?,
+                tasks: checklists::of_agent(&kernel, tx, me).await?,
+                side_conversations: side_conversations::of_agent(tx, me).await?,
+                absences,
+            })
         })
         .await?;
     Ok(Json(found))

@@ -1,4 +1,7 @@
+mod checklists;
+mod escalations;
 mod promises;
+mod side_conversations;
 
 use std::sync::Arc;
 use std::time::Duration;

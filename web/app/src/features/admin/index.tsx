@@ -20,6 +20,8 @@ import { MacrosPage } from './macros/MacrosPage';
 import { PostmasterPage } from './postmaster/PostmasterPage';
 import { KEYS } from './queries';
 import { TagsPage } from './tags/TagsPage';
+import { ChecklistsPage } from './together/ChecklistsPage';
+import { EscalationsPage } from './together/EscalationsPage';
 import { TeamsPage } from './teams/TeamsPage';
 
 type Area = { path: string; label: ReactNode; ability: Ability; count?: number | undefined };
@@ -55,6 +57,8 @@ function useAreas(): { id: string; title: ReactNode; areas: Area[] }[] {
       areas: [
         { path: 'macros', label: <Trans>Macros</Trans>, ability: 'macro.manage' },
         { path: 'tags', label: <Trans>Tags</Trans>, ability: 'tag.manage' },
+        { path: 'escalations', label: <Trans>Escalations</Trans>, ability: 'desk.manage' },
+        { path: 'checklists', label: <Trans>Checklists</Trans>, ability: 'desk.manage' },
       ],
     },
     {
@@ -111,6 +115,8 @@ export default function Admin() {
         <Route path="teams" element={guard('team.manage', <TeamsPage />)} />
         <Route path="macros" element={guard('macro.manage', <MacrosPage />)} />
         <Route path="tags" element={guard('tag.manage', <TagsPage />)} />
+        <Route path="escalations" element={guard('desk.manage', <EscalationsPage />)} />
+        <Route path="checklists" element={guard('desk.manage', <ChecklistsPage />)} />
         <Route path="audit" element={guard('audit.read', <AuditPage />)} />
         <Route path="*" element={<Navigate to={first} replace />} />
       </Routes>

@@ -51,6 +51,7 @@ function tagSentence(actor: string, { from, to }: Change, names: EventNames): st
 
 function placeSentence(actor: string, to: unknown): string {
   if (to === 'spam') return t`${actor} marked this as spam`;
+  if (to === 'side') return t`${actor} began this beside another ticket`;
   if (to === 'bulk') return t`${actor} laid this aside as bulk mail`;
   if (to === 'trash') return t`${actor} moved this to the trash`;
   return t`${actor} restored this to the desk`;

@@ -3,7 +3,7 @@ import type { EventItem } from '@evenkeel/api';
 import { t } from '@lingui/core/macro';
 import type { EventNames } from '../conversation/events';
 
-const NOUNS = ['promise'];
+const NOUNS = ['promise', 'side_conversation', 'escalation', 'task'];
 
 export const isTogether = (kind: string): boolean => NOUNS.includes(kind.split('.')[0] ?? '');
 
@@ -23,6 +23,28 @@ export function togetherSentences(event: EventItem, actor: string, names: EventN
       return changes.state?.to === 'kept'
         ? [t`The promise is kept`]
         : [t`${actor} withdrew the promise`];
+    case 'side_conversation.started': {
+      const { agent, team } = changes;
+      if (agent) return [t`${actor} asked ${names.agent(agent.to)} beside this`];
+      if (team) return [t`${actor} asked ${names.team(team.to)} beside this`];
+      return [t`${actor} asked somebody outside beside this`];
+    }
+    case 'side_conversation.answered':
+      return [t`${actor} wrote in a side conversation`];
+    case 'side_conversation.changed':
+      return changes.state?.to === 'done' ? [t`${actor} ended a side conversation`] : [];
+    case 'escalation.started': {
+      const { to_agent: agent, to_team: team } = changes;
+      const to = agent ? names.agent(agent.to) : names.team(team?.to);
+      return [t`${actor} escalated this to ${to}`];
+    }
+    case 'escalation.moved':
+      if (changes.state?.to === 'taken') return [t`${actor} took the escalation`];
+      return changes.state?.to === 'returned' ? [t`${actor} returned the escalation`] : [];
+    case 'task.added':
+      return [t`${actor} added something to do`];
+    case 'task.changed':
+      return changes.done?.to === true ? [t`${actor} did a task`] : [];
     default:
       return [];
   }

@@ -7,7 +7,7 @@ export const TOGETHER = ['together'];
 export const DAY = ['me', 'day'];
 export const ABSENCES = ['absences'];
 
-const NOUNS = ['promise', 'absence'];
+const NOUNS = ['promise', 'absence', 'side_conversation', 'escalation', 'task'];
 const isOurs = (kind: string) => NOUNS.includes(kind.split('.')[0] ?? '');
 
 /** What is going on beside a ticket's conversation, kept up to date by the live feed. */
@@ -44,3 +44,33 @@ export function useDay() {
 
 export const useAbsences = () =>
   useQuery({ queryKey: ABSENCES, queryFn: ({ signal }) => api.absences.list(signal) });
+
+export const SIDE = ['side-conversation'];
+
+/** A side conversation with its messages, read again when something comes. */
+export function useSideThread(id: number) {
+  const queries = useQueryClient();
+  useEffect(
+    () =>
+      onLiveRecord(({ kind }) => {
+        const noun = kind.split('.')[0] ?? '';
+        if (['side_conversation', 'reply', 'delivery', 'message'].includes(noun)) {
+          void queries.invalidateQueries({ queryKey: [...SIDE, id] });
+        }
+      }),
+    [id, queries],
+  );
+  return useQuery({
+    queryKey: [...SIDE, id],
+    queryFn: ({ signal }) => api.sideConversations.get(id, signal),
+  });
+}
+
+export const PATHS = ['escalation-paths'];
+export const CHECKLISTS = ['checklists'];
+
+export const usePaths = () =>
+  useQuery({ queryKey: PATHS, queryFn: ({ signal }) => api.escalationPaths.list(signal) });
+
+export const useChecklists = () =>
+  useQuery({ queryKey: CHECKLISTS, queryFn: ({ signal }) => api.checklists.list(signal) });
