@@ -125,6 +125,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/checklists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the checklists. */
+        get: operations["list_checklists"];
+        put?: never;
+        /** Make a checklist. */
+        post: operations["create_checklist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/checklists/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a checklist. */
+        delete: operations["delete_checklist"];
+        options?: never;
+        head?: never;
+        /** Change a checklist. */
+        patch: operations["update_checklist"];
+        trace?: never;
+    };
     "/customers": {
         parameters: {
             query?: never;
@@ -205,6 +241,76 @@ export interface paths {
         put?: never;
         /** Says what became of a refused or uncertain delivery. */
         post: operations["settle_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/escalation-paths": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the ways by which tickets are escalated. */
+        get: operations["list_escalation_paths"];
+        put?: never;
+        /** Make a way by which tickets are escalated. */
+        post: operations["create_escalation_path"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/escalation-paths/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a way by which tickets are escalated. */
+        delete: operations["delete_escalation_path"];
+        options?: never;
+        head?: never;
+        /** Change a way by which tickets are escalated. */
+        patch: operations["update_escalation_path"];
+        trace?: never;
+    };
+    "/escalations/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an escalation. */
+        post: operations["accept_escalation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/escalations/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Return an escalation with a reason. */
+        post: operations["return_escalation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1096,6 +1202,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/side-conversations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a side conversation with its messages. */
+        get: operations["get_side_conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** End a side conversation, or open it again. */
+        patch: operations["update_side_conversation"];
+        trace?: never;
+    };
+    "/side-conversations/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write in a side conversation. */
+        post: operations["create_side_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/stuck": {
         parameters: {
             query?: never;
@@ -1183,6 +1324,24 @@ export interface paths {
         patch: operations["update_tag"];
         trace?: never;
     };
+    "/tasks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a task. */
+        delete: operations["delete_task"];
+        options?: never;
+        head?: never;
+        /** Change a task, or say that it is done or not. */
+        patch: operations["update_task"];
+        trace?: never;
+    };
     "/teams": {
         parameters: {
             query?: never;
@@ -1255,6 +1414,23 @@ export interface paths {
         patch: operations["update_ticket"];
         trace?: never;
     };
+    "/tickets/{id}/checklists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put the items of a checklist onto a ticket. */
+        post: operations["use_checklist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets/{id}/drafts/{kind}": {
         parameters: {
             query?: never;
@@ -1269,6 +1445,23 @@ export interface paths {
         post?: never;
         /** Throws my draft away. */
         delete: operations["delete_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{id}/escalations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Escalate a ticket with a hand-over note; who escalates stays the contact. */
+        post: operations["create_escalation"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1456,6 +1649,40 @@ export interface paths {
         put?: never;
         /** Sends a scheduled reply at once. */
         post: operations["send_reply_now"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{id}/side-conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask somebody beside a ticket; its customer never sees it. */
+        post: operations["create_side_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{id}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a task to a ticket. */
+        post: operations["create_task"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1963,6 +2190,66 @@ export interface components {
             /** @description Which step. */
             step: components["schemas"]["Step"];
         };
+        /** @description A list of tasks that tickets begin with. */
+        Checklist: {
+            /** @description Its id. */
+            id: components["schemas"]["ChecklistId"];
+            /** @description Its items, in order. */
+            items: components["schemas"]["ChecklistItem"][];
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Counts the changes; an update names the version it saw.
+             */
+            version: number;
+        };
+        /**
+         * Format: int64
+         * @description A list of tasks that tickets begin with.
+         */
+        ChecklistId: number;
+        /** @description A checklist to make. */
+        ChecklistInput: {
+            /** @description 1 to 50 items. */
+            items: components["schemas"]["ChecklistItem"][];
+            /** @description At most 80 characters. */
+            name: string;
+        };
+        /** @description An item of a checklist. */
+        ChecklistItem: {
+            /**
+             * Format: int64
+             * @description Minutes in which it is due once it is on a ticket; null: no time.
+             */
+            minutes?: number | null;
+            /** @description Whether solving the ticket without it warns. */
+            required: boolean;
+            /** @description What is to be done. */
+            title: string;
+        };
+        /** @description The checklists there are. */
+        ChecklistList: {
+            /** @description By name; at most 200. */
+            items: components["schemas"]["Checklist"][];
+        };
+        /** @description A checklist as it is to be. */
+        ChecklistPatch: {
+            /** @description 1 to 50 items. */
+            items: components["schemas"]["ChecklistItem"][];
+            /** @description At most 80 characters. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description A checklist to put onto a ticket. */
+        ChecklistUse: {
+            /** @description Which. */
+            checklist_id: components["schemas"]["ChecklistId"];
+        };
         /**
          * @description What a row shows beside customer and subject.
          * @enum {string}
@@ -2092,8 +2379,14 @@ export interface components {
         Day: {
             /** @description The absences in which the caller is away or stands in. */
             absences: components["schemas"]["Absence"][];
+            /** @description Escalations meant for the caller or one of their teams, the next due first. */
+            escalations: components["schemas"]["Escalation"][];
             /** @description What they promised, and what those promised whom they stand in for; the next first. */
             promises: components["schemas"]["Promise"][];
+            /** @description Side conversations that go on and that the caller began or is asked in, the latest first. */
+            side_conversations: components["schemas"]["SideConversation"][];
+            /** @description The caller's open tasks, the next due first. */
+            tasks: components["schemas"]["Task"][];
         };
         /** @description The hand-over of a message to one recipient. */
         Delivery: {
@@ -2246,6 +2539,137 @@ export interface components {
             /** @description When. */
             updated_at: components["schemas"]["Timestamp"];
         };
+        /** @description An escalation as agents see it. */
+        Escalation: {
+            /** @description When it was escalated. */
+            at: components["schemas"]["Timestamp"];
+            /** @description By when it is to be taken. */
+            due_at: components["schemas"]["Timestamp"];
+            /** @description Its id. */
+            id: components["schemas"]["EscalationId"];
+            /** @description What the receiver must know. */
+            note: components["schemas"]["HandOverNote"];
+            /** @description Who escalated it and stays the customer's contact. */
+            owner_id: components["schemas"]["AgentId"];
+            /** @description By which path. */
+            path_id: components["schemas"]["EscalationPathId"];
+            /** @description Why it was returned; null unless it was. */
+            reason: string | null;
+            /** @description How far it is. */
+            state: components["schemas"]["EscalationState"];
+            /**
+             * Format: int64
+             * @description Which of its steps, counted from 0.
+             */
+            step: number;
+            /** @description The ticket's subject. */
+            subject: string;
+            taken_by: components["schemas"]["AgentId"] | null;
+            /** @description The ticket. */
+            ticket_id: components["schemas"]["TicketId"];
+            to_agent_id: components["schemas"]["AgentId"] | null;
+            to_team_id: components["schemas"]["TeamId"] | null;
+            /**
+             * Format: int64
+             * @description Counts the changes; an update names the version it saw.
+             */
+            version: number;
+        };
+        /** @description Taking an escalation. */
+        EscalationAcceptance: {
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /**
+         * Format: int64
+         * @description A ticket on its way to somebody who can do more.
+         */
+        EscalationId: number;
+        /** @description Where a ticket goes, and what its receiver must know. */
+        EscalationInput: {
+            /** @description What the receiver must know. */
+            note: components["schemas"]["HandOverNote"];
+            /** @description By which path. */
+            path_id: components["schemas"]["EscalationPathId"];
+            /**
+             * Format: int64
+             * @description Which of its steps, counted from 0.
+             */
+            step: number;
+        };
+        /** @description A way by which tickets are escalated. */
+        EscalationPath: {
+            /** @description Its id. */
+            id: components["schemas"]["EscalationPathId"];
+            /** @description Its name. */
+            name: string;
+            /** @description Its steps, the first one first. */
+            steps: components["schemas"]["EscalationStep"][];
+            /**
+             * Format: int64
+             * @description Counts the changes; an update names the version it saw.
+             */
+            version: number;
+        };
+        /**
+         * Format: int64
+         * @description A way by which tickets are escalated.
+         */
+        EscalationPathId: number;
+        /** @description A way to make. */
+        EscalationPathInput: {
+            /** @description At most 80 characters. */
+            name: string;
+            /** @description 1 to 10 steps. */
+            steps: components["schemas"]["EscalationStep"][];
+        };
+        /** @description The ways by which tickets are escalated. */
+        EscalationPathList: {
+            /** @description By name; at most 100. */
+            items: components["schemas"]["EscalationPath"][];
+        };
+        /** @description A way as it is to be. */
+        EscalationPathPatch: {
+            /** @description At most 80 characters. */
+            name: string;
+            /** @description 1 to 10 steps. */
+            steps: components["schemas"]["EscalationStep"][];
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description Returning an escalation. */
+        EscalationReturn: {
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /**
+         * @description How far an escalation is.
+         * @enum {string}
+         */
+        EscalationState: "waiting" | "taken" | "returned" | "over";
+        /** @description A step of a path: exactly one of `agent_id` and `team_id`. */
+        EscalationStep: {
+            agent_id?: components["schemas"]["AgentId"] | null;
+            /**
+             * Format: int64
+             * @description Minutes in which it is to be taken.
+             */
+            minutes: number;
+            team_id?: components["schemas"]["TeamId"] | null;
+            /** @description When to use it, in plain words. */
+            when: string;
+        };
         /** @description Something that was done to the ticket. */
         EventItem: {
             /** @description Who did it. */
@@ -2369,6 +2793,15 @@ export interface components {
          * @enum {string}
          */
         Group: "status" | "priority" | "assignee" | "team" | "type";
+        /** @description What a receiver must know; all of it is needed. */
+        HandOverNote: {
+            /** @description What the customer expects. */
+            expected: string;
+            /** @description What it is about. */
+            summary: string;
+            /** @description What was tried. */
+            tried: string;
+        };
         /** @description What became of a mail. */
         Handed: {
             /** @description How far it is; `queued` means stored and soon filed. */
@@ -2606,7 +3039,7 @@ export interface components {
          * @description Why two tickets belong together.
          * @enum {string}
          */
-        LinkKind: "followup" | "forward";
+        LinkKind: "followup" | "forward" | "side";
         /** @description A ticket that belongs to another. */
         LinkedTicket: {
             /** @description The number. */
@@ -3407,7 +3840,7 @@ export interface components {
          * @description Where a ticket lies, beside its status.
          * @enum {string}
          */
-        Place: "desk" | "spam" | "trash" | "bulk";
+        Place: "desk" | "spam" | "trash" | "bulk" | "side";
         /** @description Where to lay a ticket. */
         PlaceInput: {
             /** @description Where. */
@@ -3839,6 +4272,92 @@ export interface components {
             /** @description Its number. */
             view_id: components["schemas"]["ViewId"];
         };
+        /** @description A side conversation in a list. */
+        SideConversation: {
+            agent_id: components["schemas"]["AgentId"] | null;
+            /** @description Its id. */
+            id: components["schemas"]["SideConversationId"];
+            /** @description When somebody last spoke. */
+            last_at: components["schemas"]["Timestamp"];
+            /** @description Who began it. */
+            owner_id: components["schemas"]["AgentId"];
+            /** @description The people outside. */
+            people: components["schemas"]["Mailbox"][];
+            side_ticket_id: components["schemas"]["TicketId"] | null;
+            /** @description Whether it goes on. */
+            state: components["schemas"]["SideState"];
+            /** @description What it is about. */
+            subject: string;
+            team_id: components["schemas"]["TeamId"] | null;
+            /** @description The ticket it stands beside. */
+            ticket_id: components["schemas"]["TicketId"];
+            /**
+             * Format: int64
+             * @description Counts the changes; an update names the version it saw.
+             */
+            version: number;
+            /** @description Whose turn it is. */
+            waits_for: components["schemas"]["SideTurn"];
+        };
+        /**
+         * Format: int64
+         * @description A thread with somebody else beside a ticket.
+         */
+        SideConversationId: number;
+        /** @description Somebody to ask beside a ticket: exactly one of `to`, `agent_id` and `team_id`. */
+        SideConversationInput: {
+            agent_id?: components["schemas"]["AgentId"] | null;
+            /** @description Uploads that go with a mail. */
+            attachment_ids?: components["schemas"]["AttachmentId"][];
+            /** @description Files of the ticket that go with a mail. */
+            file_ids?: components["schemas"]["AttachmentId"][];
+            /** @description The first message; it is sanitised. */
+            html: string;
+            /** @description What it is about. */
+            subject: string;
+            team_id?: components["schemas"]["TeamId"] | null;
+            /** @description People outside, by mail; 1 to 20, none of whom belongs to the ticket. */
+            to?: components["schemas"]["Mailbox"][] | null;
+        };
+        /** @description A side conversation as it is to be. */
+        SideConversationPatch: {
+            /** @description Whether it goes on. */
+            state: components["schemas"]["SideState"];
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description A message in a side conversation. */
+        SideMessageInput: {
+            /** @description Uploads that go with a mail. */
+            attachment_ids?: components["schemas"]["AttachmentId"][];
+            /** @description The text; it is sanitised. */
+            html: string;
+            /**
+             * Format: int64
+             * @description The newest message that its author saw.
+             */
+            seen_number: number;
+        };
+        /**
+         * @description Whether a side conversation goes on.
+         * @enum {string}
+         */
+        SideState: "open" | "done";
+        /** @description A side conversation with its messages. */
+        SideThread: {
+            /** @description The side conversation. */
+            conversation: components["schemas"]["SideConversation"];
+            /** @description Its newest 200 messages, oldest first. */
+            messages: components["schemas"]["MessageItem"][];
+        };
+        /**
+         * @description Whose turn it is.
+         * @enum {string}
+         */
+        SideTurn: "us" | "them";
         /** @description Where mail is handed over. */
         SmtpInput: {
             connection_id?: components["schemas"]["MailConnectionId"] | null;
@@ -3956,6 +4475,63 @@ export interface components {
              * @description The version that was read; absent when whatever happened since does not matter.
              */
             version?: number | null;
+        };
+        /** @description A task as agents see it. */
+        Task: {
+            assignee_id: components["schemas"]["AgentId"] | null;
+            done_at: components["schemas"]["Timestamp"] | null;
+            done_by: components["schemas"]["AgentId"] | null;
+            due_at: components["schemas"]["Timestamp"] | null;
+            /** @description Its id. */
+            id: components["schemas"]["TaskId"];
+            /** @description Whether solving the ticket without it warns. */
+            required: boolean;
+            /** @description The ticket's subject. */
+            subject: string;
+            /** @description The ticket. */
+            ticket_id: components["schemas"]["TicketId"];
+            /** @description What is to be done. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Counts the changes; an update names the version it saw.
+             */
+            version: number;
+        };
+        /**
+         * Format: int64
+         * @description Something to do on a ticket.
+         */
+        TaskId: number;
+        /** @description A task to add. */
+        TaskInput: {
+            assignee_id?: components["schemas"]["AgentId"] | null;
+            due_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Whether solving the ticket without it warns. */
+            required?: boolean;
+            /** @description What is to be done; at most 300 characters. */
+            title: string;
+        };
+        /** @description The tasks of a ticket. */
+        TaskList: {
+            /** @description In order; at most 100. */
+            items: components["schemas"]["Task"][];
+        };
+        /** @description What to change on a task; what is absent stays. */
+        TaskPatch: {
+            assignee_id?: components["schemas"]["AgentId"] | null;
+            /** @description Whether it is done. */
+            done?: boolean | null;
+            due_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Whether solving the ticket without it warns. */
+            required?: boolean | null;
+            /** @description What is to be done. */
+            title?: string | null;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
         };
         /** @description A team as agents see it. */
         Team: {
@@ -4157,8 +4733,13 @@ export interface components {
         Timestamp: string;
         /** @description What is going on beside a ticket's conversation. */
         Together: {
+            escalation: components["schemas"]["Escalation"] | null;
             /** @description What is promised and not settled, the next first. */
             promises: components["schemas"]["Promise"][];
+            /** @description Whom was asked beside it, the oldest first. */
+            side_conversations: components["schemas"]["SideConversation"][];
+            /** @description What is to be done, in order. */
+            tasks: components["schemas"]["Task"][];
         };
         /**
          * Format: int64
@@ -4651,6 +5232,167 @@ export interface operations {
             };
         };
     };
+    list_checklists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChecklistList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_checklist: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChecklistInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checklist"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_checklist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ChecklistId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_checklist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ChecklistId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChecklistPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checklist"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_customers: {
         parameters: {
             query?: {
@@ -4835,6 +5577,273 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    list_escalation_paths: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EscalationPathList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_escalation_path: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EscalationPathInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EscalationPath"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_escalation_path: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["EscalationPathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_escalation_path: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["EscalationPathId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EscalationPathPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EscalationPath"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_escalation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["EscalationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EscalationAcceptance"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Escalation"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    return_escalation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["EscalationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EscalationReturn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Escalation"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -7326,6 +8335,160 @@ export interface operations {
             };
         };
     };
+    get_side_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SideConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SideThread"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_side_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SideConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SideConversationPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SideThread"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_side_message: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["SideConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SideMessageInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SideThread"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_stuck: {
         parameters: {
             query?: never;
@@ -7526,6 +8689,98 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tag"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             404: {
@@ -7825,6 +9080,58 @@ export interface operations {
             };
         };
     };
+    use_checklist: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChecklistUse"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_draft: {
         parameters: {
             query?: never;
@@ -7897,6 +9204,66 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    create_escalation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EscalationInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Escalation"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -8265,6 +9632,118 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    create_side_conversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SideConversationInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SideThread"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
             };
         };
     };

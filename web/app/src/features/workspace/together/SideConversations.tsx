@@ -110,7 +110,7 @@ function Thread({ thread }: { thread: SideThread }) {
       <ol className={styles.said}>
         {messages.map((message) => (
           <li key={message.number}>
-            <Said message={message} />
+            <Said message={{ ...message, type: 'message' }} />
           </li>
         ))}
       </ol>
