@@ -4,13 +4,16 @@
 //! through a command: one transaction that locks the ticket, decides by the pure rules of its noun,
 //! and writes state rows, journal records and jobs together.
 
+pub mod absences;
 pub mod abuse;
 pub mod actions;
 pub mod attachments;
 pub mod board;
 pub mod brands;
+pub mod checklists;
 pub mod conditions;
 pub mod drafts;
+pub mod escalations;
 pub mod fields;
 pub mod forms;
 pub mod html;
@@ -18,8 +21,10 @@ pub mod live;
 pub mod macros;
 pub mod messages;
 pub mod notifications;
+pub mod promises;
 pub mod routing;
 pub mod schedules;
+pub mod side_conversations;
 pub mod sla;
 pub mod states;
 pub mod surveys;
@@ -27,6 +32,7 @@ pub mod tags;
 pub mod teams;
 pub mod tickets;
 pub mod timeline;
+pub mod together;
 pub mod views;
 
 #[cfg(feature = "fixtures")]
@@ -42,9 +48,12 @@ use kernel::readers::Reader;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::attachments::reactions::SweepUploads;
+use crate::checklists::reactions::TellDueTasks;
 use crate::fields::reactions::SweepValues;
 use crate::messages::reactions::ReleaseReplies;
 use crate::notifications::Notifier;
+use crate::promises::reactions::BringBackPromises;
+use crate::side_conversations::reactions::WakeBesides;
 use crate::states::reactions::ReturnTickets;
 use crate::surveys::reactions::SurveyPlanner;
 use crate::tickets::InboxDirectory;
@@ -116,6 +125,9 @@ impl Desk {
             Arc::new(SweepUploads(self.clone())),
             Arc::new(SweepValues(self.clone())),
             Arc::new(sla::ReviewClocks(self.clone())),
+            Arc::new(BringBackPromises(self.clone())),
+            Arc::new(WakeBesides(self.clone())),
+            Arc::new(TellDueTasks(self.clone())),
         ]
     }
 
@@ -243,6 +255,21 @@ pub const MIGRATIONS: Room = Room {
             sql: include_str!("../migrations/0027_forms.sql"),
         },
         Migration {
+            number: 28,
+            name: "promises",
+            sql: include_str!("../migrations/0028_promises.sql"),
+        },
+        Migration {
+            number: 29,
+            name: "side_conversations",
+            sql: include_str!("../migrations/0029_side_conversations.sql"),
+        },
+        Migration {
+            number: 30,
+            name: "escalations",
+            sql: include_str!("../migrations/0030_escalations.sql"),
+        },
+        Migration {
             number: 31,
             name: "surveys",
             sql: include_str!("../migrations/0031_surveys.sql"),
@@ -287,6 +314,11 @@ pub const RECORDS: &[&[RecordType]] = &[
     states::RECORDS,
     surveys::RECORDS,
     abuse::RECORDS,
+    absences::RECORDS,
+    promises::RECORDS,
+    side_conversations::RECORDS,
+    escalations::RECORDS,
+    checklists::RECORDS,
 ];
 
 /// The routes of this room, relative to `/api/v1`.
@@ -313,4 +345,10 @@ pub fn router() -> OpenApiRouter<Desk> {
         .merge(live::router())
         .merge(routing::routes())
         .merge(states::router())
+        .merge(absences::router())
+        .merge(promises::router())
+        .merge(side_conversations::router())
+        .merge(escalations::router())
+        .merge(checklists::router())
+        .merge(together::router())
 }

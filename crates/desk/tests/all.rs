@@ -19,6 +19,7 @@ mod replies;
 mod routing;
 mod sla;
 mod tickets;
+mod together;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};

@@ -115,6 +115,24 @@ ids! {
     AbuseStepId
     /// A customer's appeal against such a step.
     AppealId
+    /// What was promised to a customer.
+    PromiseId
+    /// A time in which an agent is away.
+    AbsenceId
+    /// A thread with somebody else beside a ticket.
+    SideConversationId
+    /// A way by which tickets are escalated.
+    EscalationPathId
+    /// A ticket on its way to somebody who can do more.
+    EscalationId
+    /// Something to do on a ticket.
+    TaskId
+    /// A list of tasks that tickets begin with.
+    ChecklistId
+    /// Minutes spent on a ticket.
+    TimeEntryId
+    /// Work that is passed on at the end of a shift.
+    HandoverId
 }
 
 impl BrandId {

@@ -3,6 +3,7 @@ import { careEndpoints } from './endpoints/care';
 import { routingEndpoints } from './endpoints/routing';
 import { sessionEndpoints } from './endpoints/session';
 import { setupEndpoints } from './endpoints/setup';
+import { togetherEndpoints } from './endpoints/together';
 import { ticketEndpoints } from './endpoints/tickets';
 import { createTransport, type TransportOptions } from './transport';
 
@@ -14,6 +15,7 @@ export function createClient(options: TransportOptions = {}) {
     ...routingEndpoints(http),
     ...setupEndpoints(http),
     ...careEndpoints(http),
+    ...togetherEndpoints(http),
   };
 }
 

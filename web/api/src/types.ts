@@ -9,6 +9,7 @@
 export type * from './types/common';
 export type * from './types/session';
 export type * from './types/tickets';
+export type * from './types/together';
 export type * from './types/customers';
 export type * from './types/routing';
 export type * from './types/care';

@@ -38,6 +38,7 @@ mod real_servers;
 mod reply_tokens;
 mod reports;
 mod sending;
+mod side_conversations;
 mod signing;
 mod support;
 mod surveys;

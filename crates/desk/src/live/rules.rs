@@ -48,12 +48,11 @@ pub fn audience(record: &StoredRecord) -> Audience {
         .split_once('.')
         .map_or(record.kind.as_str(), |(noun, _)| noun);
     match noun {
-        "ticket" | "message" | "reply" | "note" | "delivery" | "mentions" | "sla" => {
-            Audience::Holders(Permission::TicketRead)
-        }
+        "ticket" | "message" | "reply" | "note" | "delivery" | "mentions" | "sla" | "promise"
+        | "side_conversation" | "escalation" | "task" => Audience::Holders(Permission::TicketRead),
         "customer" | "identity" => Audience::Holders(Permission::CustomerRead),
         "team" | "tag" | "brand" | "inbox" | "skill" | "workspace" | "field" | "form"
-        | "schedule" => Audience::Everybody,
+        | "schedule" | "absence" | "checklist" | "escalation_path" => Audience::Everybody,
         "sla_policy" => Audience::Holders(Permission::DeskManage),
         "agent" => match record.kind.as_str() {
             "agent.created"

@@ -43,7 +43,7 @@ pub fn may_answer(ticket: &Ticket) -> Result<(), Refusal> {
     if ticket.status == Status::Closed {
         return Err(rules::closed());
     }
-    if ticket.place != Place::Desk {
+    if !matches!(ticket.place, Place::Desk | Place::Side) {
         let detail = "This ticket does not lie on the desk; put it back there first.";
         return Err(Refusal::conflict("not_on_desk", detail));
     }

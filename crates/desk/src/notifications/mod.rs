@@ -40,6 +40,18 @@ words! {
         DeliveryFailed = "delivery_failed",
         /// The customer wrote on a ticket they watch.
         Watched = "watched",
+        /// A promise fell due.
+        PromiseDue = "promise_due",
+        /// Something came for a colleague whom they stand in for.
+        StandingIn = "standing_in",
+        /// Somebody wrote in a side conversation of theirs.
+        SideAnswered = "side_answered",
+        /// A ticket was escalated to them, or came back.
+        Escalated = "escalated",
+        /// A task fell due or was given to them.
+        Task = "task",
+        /// A colleague hands work over to them.
+        HandedOver = "handed_over",
     }
 }
 
@@ -100,6 +112,30 @@ pub struct Kinds {
     pub delivery_failed: Ways,
     /// The customer wrote on a ticket they watch.
     pub watched: Ways,
+    /// A promise fell due.
+    #[serde(default = "rules::loud")]
+    #[schema(required = true)]
+    pub promise_due: Ways,
+    /// Something came for a colleague whom they stand in for.
+    #[serde(default = "rules::shown")]
+    #[schema(required = true)]
+    pub standing_in: Ways,
+    /// Somebody wrote in a side conversation of theirs.
+    #[serde(default = "rules::shown")]
+    #[schema(required = true)]
+    pub side_answered: Ways,
+    /// A ticket was escalated to them, or came back.
+    #[serde(default = "rules::loud")]
+    #[schema(required = true)]
+    pub escalated: Ways,
+    /// A task fell due or was given to them.
+    #[serde(default = "rules::shown")]
+    #[schema(required = true)]
+    pub task: Ways,
+    /// A colleague hands work over to them.
+    #[serde(default = "rules::shown")]
+    #[schema(required = true)]
+    pub handed_over: Ways,
 }
 
 /// When an agent wants no pop-ups and no mail.

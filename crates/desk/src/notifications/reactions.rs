@@ -14,9 +14,14 @@ use kernel::time::Timestamp;
 use super::mail::{NOTIFY_MAIL, NotifyMail};
 use super::rules::{self, News};
 use super::store::{self, NewNotification};
-use super::{MailState, Notice, NotificationCreated, commands};
+use super::{MailState, Notice, NotificationCreated, NotificationKind, commands};
+use crate::absences::{self, rules::Deputy};
+use crate::checklists::{TaskChanged, TaskFellDue, TasksAdded};
+use crate::escalations::{EscalationMoved, TicketEscalated};
 use crate::messages::deliveries::{DeliveryChanged, DeliveryState};
 use crate::messages::{self, MessageReceived, NoteAdded};
+use crate::promises::PromiseFellDue;
+use crate::side_conversations::{SideConversationAnswered, SideConversationStarted};
 use crate::tickets::{Shelf, TicketAssigned, TicketCreated};
 
 /// The single reader that writes notifications.
@@ -58,8 +63,14 @@ impl Reader for Notifier {
             if matches!(shelf, Shelf::Spam | Shelf::Trash | Shelf::Bulk) {
                 return Ok(());
             }
+            // Its answers are told on the ticket it stands beside.
+            if shelf == Shelf::Side && news == News::CustomerReplied {
+                return Ok(());
+            }
             let now = self.clock.now();
-            for notice in rules::notices(&news, by, &circle) {
+            let mut notices = rules::notices(&news, by, &circle);
+            stand_ins(tx, &mut notices, by, now).await?;
+            for notice in notices {
                 tell(tx, ticket, (record, by, now), notice).await?;
             }
             Ok(())
@@ -75,6 +86,8 @@ enum Heard {
     Replied(CustomerId),
     /// Nobody knows whether this message arrived, or it did not.
     Failed(i64),
+    /// The command knew whom it concerns.
+    Told(NotificationKind, Vec<AgentId>),
 }
 
 /// What a record tells that agents may have to hear of.
@@ -100,6 +113,36 @@ fn heard(record: &StoredRecord) -> Result<Option<Heard>, DecodeError> {
         let by_agent = matches!(record.actor, Actor::Agent(_));
         return Ok((failed && !by_agent).then_some(Heard::Failed(number)));
     }
+    if let Some(due) = record.decode::<PromiseFellDue>()? {
+        return Ok(Some(Heard::Told(NotificationKind::PromiseDue, due.told)));
+    }
+    let told = told(record)?.filter(|(_, agents)| !agents.is_empty());
+    Ok(told.map(|(kind, agents)| Heard::Told(kind, agents)))
+}
+
+/// Whom the command that wrote the record wants told of it.
+fn told(record: &StoredRecord) -> Result<Option<(NotificationKind, Vec<AgentId>)>, DecodeError> {
+    if let Some(started) = record.decode::<SideConversationStarted>()? {
+        return Ok(Some((NotificationKind::SideAnswered, started.told)));
+    }
+    if let Some(answered) = record.decode::<SideConversationAnswered>()? {
+        return Ok(Some((NotificationKind::SideAnswered, answered.told)));
+    }
+    if let Some(escalated) = record.decode::<TicketEscalated>()? {
+        return Ok(Some((NotificationKind::Escalated, escalated.told)));
+    }
+    if let Some(moved) = record.decode::<EscalationMoved>()? {
+        return Ok(Some((NotificationKind::Escalated, moved.told)));
+    }
+    if let Some(added) = record.decode::<TasksAdded>()? {
+        return Ok(Some((NotificationKind::Task, added.told)));
+    }
+    if let Some(changed) = record.decode::<TaskChanged>()? {
+        return Ok(Some((NotificationKind::Task, changed.told)));
+    }
+    if let Some(due) = record.decode::<TaskFellDue>()? {
+        return Ok(Some((NotificationKind::Task, due.told)));
+    }
     Ok(None)
 }
 
@@ -119,7 +162,28 @@ async fn news(
             let author = messages::store::author_agent(tx, ticket, number).await?;
             (News::DeliveryFailed(author), by)
         }
+        Heard::Told(kind, agents) => (News::Told(kind, agents), by),
     })
+}
+
+/// Adds those who stand in for the absent among the told.
+async fn stand_ins(
+    tx: &mut Tx<'_>,
+    notices: &mut Vec<Notice>,
+    by: Actor,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let absent = notices.clone();
+    for notice in absent.iter().filter(|it| rules::reaches_stand_in(it.kind)) {
+        let Deputy::StandIn(agent) = absences::deputy(tx, notice.agent, now).await? else {
+            continue;
+        };
+        if by != Actor::Agent(agent) && notices.iter().all(|told| told.agent != agent) {
+            let kind = NotificationKind::StandingIn;
+            notices.push(Notice { agent, kind });
+        }
+    }
+    Ok(())
 }
 
 async fn tell(

@@ -115,6 +115,12 @@ impl Default for NotificationSettings {
                 customer_replied: ways(true, false),
                 delivery_failed: ways(true, true),
                 watched: ways(false, false),
+                promise_due: loud(),
+                standing_in: shown(),
+                side_answered: shown(),
+                escalated: loud(),
+                task: shown(),
+                handed_over: shown(),
             },
             quiet_hours: QuietHours {
                 enabled: false,
@@ -123,6 +129,23 @@ impl Default for NotificationSettings {
                 time_zone: "UTC".to_owned(),
             },
         }
+    }
+}
+
+/// In the app, as a pop-up and by mail: what must not be missed.
+pub(super) fn loud() -> Ways {
+    Ways {
+        app: true,
+        browser: true,
+        mail: true,
+    }
+}
+
+/// In the app and as a pop-up.
+pub(super) fn shown() -> Ways {
+    Ways {
+        mail: false,
+        ..loud()
     }
 }
 
@@ -135,6 +158,12 @@ impl Kinds {
             NotificationKind::CustomerReplied => self.customer_replied,
             NotificationKind::DeliveryFailed => self.delivery_failed,
             NotificationKind::Watched => self.watched,
+            NotificationKind::PromiseDue => self.promise_due,
+            NotificationKind::StandingIn => self.standing_in,
+            NotificationKind::SideAnswered => self.side_answered,
+            NotificationKind::Escalated => self.escalated,
+            NotificationKind::Task => self.task,
+            NotificationKind::HandedOver => self.handed_over,
         }
     }
 }
@@ -215,6 +244,8 @@ pub enum News {
     CustomerReplied,
     /// A message of this agent was not delivered, or nobody knows.
     DeliveryFailed(Option<AgentId>),
+    /// The command that caused it knew whom it concerns.
+    Told(NotificationKind, Vec<AgentId>),
 }
 
 /// Who has to do with a ticket.
@@ -255,8 +286,26 @@ pub fn notices(news: &News, by: Actor, circle: &Circle) -> Vec<Notice> {
                 tell(agent, NotificationKind::DeliveryFailed);
             }
         }
+        News::Told(kind, agents) => {
+            for agent in agents {
+                tell(*agent, *kind);
+            }
+        }
     }
     notices
+}
+
+/// Whether whoever stands in for an absent agent hears of a notice to them. What a command told by
+/// itself went to the stand-in already.
+pub fn reaches_stand_in(kind: NotificationKind) -> bool {
+    matches!(
+        kind,
+        NotificationKind::Mentioned
+            | NotificationKind::CustomerReplied
+            | NotificationKind::DeliveryFailed
+            | NotificationKind::SideAnswered
+            | NotificationKind::Task
+    )
 }
 
 #[cfg(test)]

@@ -83,6 +83,8 @@ words! {
         Trash = "trash",
         /// Lists, newsletters and reports that programs send: kept, out of the way.
         Bulk = "bulk",
+        /// Beside another ticket: it carries the mail of a side conversation.
+        Side = "side",
     }
 }
 
@@ -101,6 +103,8 @@ words! {
         Trash = "trash",
         /// Lists, newsletters and reports.
         Bulk = "bulk",
+        /// What carries a side conversation; in no list of work.
+        Side = "side",
     }
 }
 
@@ -135,6 +139,8 @@ words! {
         Followup = "followup",
         /// One went outside from the other.
         Forward = "forward",
+        /// One carries a side conversation of the other.
+        Side = "side",
     }
 }
 

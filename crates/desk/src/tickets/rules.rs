@@ -24,6 +24,7 @@ pub fn shelf(place: Place, status: Status, snoozed: bool) -> Shelf {
         (Place::Spam, _) => Shelf::Spam,
         (Place::Trash, _) => Shelf::Trash,
         (Place::Bulk, _) => Shelf::Bulk,
+        (Place::Side, _) => Shelf::Side,
         (Place::Desk, Status::Solved | Status::Closed) => Shelf::Solved,
         (Place::Desk, _) if snoozed => Shelf::Snoozed,
         (Place::Desk, _) => Shelf::Open,
@@ -69,6 +70,16 @@ pub fn touched(status: Status) -> Status {
     }
 }
 
+/// Whether an agent may lay a ticket elsewhere: what carries a side conversation stays beside its
+/// ticket, and nothing else comes there.
+pub fn may_move(from: Place, to: Place) -> Result<(), Refusal> {
+    if from == to || (from != Place::Side && to != Place::Side) {
+        return Ok(());
+    }
+    let detail = "What carries a side conversation stays beside its ticket. End it there instead.";
+    Err(Refusal::conflict("side_conversation", detail))
+}
+
 /// What a customer's message does to a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrival {
@@ -103,7 +114,7 @@ pub fn arrive(status: Status, place: Place, automatic: bool) -> Arrival {
             // A contact that reached us must be seen; what was called spam stays so.
             let place = match place {
                 Place::Trash | Place::Bulk => Place::Desk,
-                Place::Desk | Place::Spam => place,
+                Place::Desk | Place::Spam | Place::Side => place,
             };
             Arrival::Joins {
                 status,

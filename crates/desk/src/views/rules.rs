@@ -65,16 +65,17 @@ pub struct Facts {
 pub fn views_of(facts: Facts) -> impl Iterator<Item = ViewKey> {
     let open = facts.shelf == Shelf::Open;
     let shelf = match facts.shelf {
-        Shelf::Open => ViewKey::All,
-        Shelf::Snoozed => ViewKey::Snoozed,
-        Shelf::Solved => ViewKey::Solved,
-        Shelf::Spam => ViewKey::Spam,
-        Shelf::Trash => ViewKey::Trash,
-        Shelf::Bulk => ViewKey::Bulk,
+        Shelf::Open => Some(ViewKey::All),
+        Shelf::Snoozed => Some(ViewKey::Snoozed),
+        Shelf::Solved => Some(ViewKey::Solved),
+        Shelf::Spam => Some(ViewKey::Spam),
+        Shelf::Trash => Some(ViewKey::Trash),
+        Shelf::Bulk => Some(ViewKey::Bulk),
+        Shelf::Side => None,
     };
     let person = facts.assignee.map_or(ViewKey::Unassigned, ViewKey::Mine);
     let team = facts.team.map(ViewKey::Team);
-    [Some(shelf), open.then_some(person), team.filter(|_| open)]
+    [shelf, open.then_some(person), team.filter(|_| open)]
         .into_iter()
         .flatten()
 }

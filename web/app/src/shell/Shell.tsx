@@ -19,6 +19,7 @@ const Board = lazy(() => import('../features/board'));
 const Care = lazy(() => import('../features/care'));
 const Settings = lazy(() => import('../features/settings'));
 const Practice = lazy(() => import('../features/practice'));
+const Day = lazy(() => import('../features/day'));
 const Notifications = lazy(() => import('../features/notifications'));
 const Palette = lazy(() => import('./Palette'));
 const ShortcutHelp = lazy(() => import('./ShortcutHelp'));
@@ -111,6 +112,7 @@ function Screens({ isDemo, workspace, seesBoard }: ScreensProps) {
         <Route path="care/*" element={<Care />} />
         <Route path="settings/*" element={<Settings />} />
         <Route path="notifications" element={<Notifications />} />
+        <Route path="day" element={<Day />} />
         {isDemo && <Route path="practice/*" element={<Practice />} />}
       </Route>
       <Route path="*" element={<Navigate to="/app/v/mine" replace />} />

@@ -4,6 +4,7 @@ import { plural, t } from '@lingui/core/macro';
 import {
   AlarmClock,
   AtSign,
+  CalendarCheck,
   CircleCheck,
   CircleUser,
   Gauge,
@@ -96,7 +97,10 @@ export function Sidebar({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
           />
         </div>
         <nav className={styles.nav} aria-label={t`Views`}>
-          <div className={styles.group}>{FIRST.map(item)}</div>
+          <div className={styles.group}>
+            {FIRST.map(item)}
+            <PlainLink to="/app/day" icon={CalendarCheck} text={t`My day`} />
+          </div>
           {teams.length > 0 && (
             <div className={styles.group} role="group" aria-label={t`Teams`}>
               <span className={styles.groupTitle}>{t`Teams`}</span>

@@ -177,5 +177,11 @@ fn sentence(kind: NotificationKind) -> &'static str {
         NotificationKind::CustomerReplied => "The customer wrote.",
         NotificationKind::DeliveryFailed => "A message of yours may not have arrived.",
         NotificationKind::Watched => "The customer wrote on a ticket you watch.",
+        NotificationKind::PromiseDue => "A promise on it fell due.",
+        NotificationKind::StandingIn => "Something came for a colleague you stand in for.",
+        NotificationKind::SideAnswered => "Somebody wrote in a side conversation.",
+        NotificationKind::Escalated => "It was escalated to you, or came back.",
+        NotificationKind::Task => "A task on it needs you.",
+        NotificationKind::HandedOver => "A colleague hands it over to you.",
     }
 }

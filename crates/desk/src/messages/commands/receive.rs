@@ -24,6 +24,7 @@ use crate::messages::{
     message_ids,
 };
 use crate::routing;
+use crate::side_conversations;
 use crate::tickets::commands::create::{NewTicket, begin};
 use crate::tickets::commands::{change, open, subject};
 use crate::tickets::rules::{self, CC_MAX};
@@ -220,12 +221,15 @@ impl Desk {
         };
         // Whoever speaks in another's name brings nobody into the conversation.
         if joins {
+            let others = side_conversations::keep_apart(tx, &ticket, others).await?;
             join(tx, &ctx, &mut ticket, &from, others).await?;
         }
         let number = self.put(tx, &ctx, &mut ticket, prepared, &from, at).await?;
         if created {
             routing::store::set_language(tx, ticket.id, prepared.language).await?;
         }
+        let came = (number, prepared.incoming.auto_reply);
+        side_conversations::answered(tx, &ctx, &ticket, came).await?;
         if placing.manner == Manner::Gathered {
             gather(tx, &ctx, &ticket, number).await?;
         }

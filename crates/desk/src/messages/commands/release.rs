@@ -22,6 +22,7 @@ use crate::messages::{
     Addressed, Mailbox, Message, MessageState, ReplyCancelled, ReplyReleased, deliveries,
     message_ids, rules, store,
 };
+use crate::promises;
 use crate::tickets::commands::{change, open, subject};
 use crate::tickets::{self, Direction, InboxCard, Ticket};
 
@@ -129,6 +130,7 @@ async fn leave(
         recipients: count,
     };
     journal::append(tx, &ctx, subject(ticket), &released).await?;
+    promises::commands::keep(tx, &ctx, ticket).await?;
     if let Some(inbox) = inbox {
         let id = message_id(desk, ticket, number, &inbox);
         message_ids::add(tx, &id, (ticket.id, number), true).await?;

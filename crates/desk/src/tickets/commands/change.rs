@@ -13,9 +13,11 @@ use kernel::time::Timestamp;
 
 use super::sleep::{PURGE, Purge, WAKE, Wake};
 use super::subject;
+use crate::escalations;
 use crate::forms::commands as forms;
 use crate::forms::rules::Stage;
 use crate::messages;
+use crate::side_conversations;
 use crate::tickets::{
     ParticipantsChanged, Place, Priority, PriorityChanged, RequesterChanged, Status, StatusChanged,
     Ticket, TicketAssigned, TicketMoved, TicketRenamed, TicketSnoozed, TicketTagged, TicketType,
@@ -49,6 +51,7 @@ pub(crate) async fn status(
     if done {
         snooze(tx, ctx, ticket, None).await?;
         messages::store::clear_mentions(tx, ticket.id).await?;
+        escalations::commands::solved(tx, ctx, ticket).await?;
     }
     ticket.status = to;
     touch(ticket, ctx.at);
@@ -273,6 +276,7 @@ pub(crate) async fn requester(
     if from == to.id && ticket.requester_identity == to.identity {
         return Ok(());
     }
+    side_conversations::refuse_insiders(tx, ticket, "requester", &[to.id]).await?;
     ticket.requester = to.id;
     ticket.requester_identity = to.identity;
     ticket.key = to.key;
@@ -292,6 +296,9 @@ pub(crate) async fn cc(
     persons: &[Person],
 ) -> Result<(), Refusal> {
     let from = ids(&store::cc(tx, ticket.id).await?);
+    let new = ids(persons).into_iter().filter(|id| !from.contains(id));
+    let new: Vec<CustomerId> = new.collect();
+    side_conversations::refuse_insiders(tx, ticket, "cc", &new).await?;
     let persons: Vec<Person> = persons
         .iter()
         .filter(|person| person.id != ticket.requester)

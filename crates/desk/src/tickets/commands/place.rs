@@ -7,7 +7,7 @@ use kernel::refusal::Refusal;
 
 use super::{change, open};
 use crate::Desk;
-use crate::tickets::{Place, store};
+use crate::tickets::{Place, rules, store};
 
 /// Lays a ticket among spam, into the trash, or back on the desk.
 pub async fn place(
@@ -26,6 +26,7 @@ pub async fn place(
             if ticket.version != version {
                 return Err(Refusal::Stale { what: "ticket" });
             }
+            rules::may_move(ticket.place, to)?;
             change::place(tx, &ctx, &mut ticket, to).await?;
             store::save(tx, &ticket).await?;
             Ok(())

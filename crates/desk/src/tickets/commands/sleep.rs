@@ -11,7 +11,9 @@ use super::{change, open, subject};
 use crate::Desk;
 use crate::messages;
 use crate::tickets::{Place, TicketPurged, store};
-use crate::{attachments, drafts, fields, forms};
+use crate::{
+    attachments, checklists, drafts, escalations, fields, forms, promises, side_conversations,
+};
 
 /// The job that wakes a ticket.
 pub const WAKE: &str = "ticket.wake";
@@ -76,6 +78,10 @@ pub async fn purge(desk: &Desk, job: Purge) -> Result<bool, Refusal> {
             drafts::store::delete_of_ticket(tx, ticket.id).await?;
             fields::values::store::delete_of_ticket(tx, ticket.id).await?;
             forms::commands::forget(tx, ticket.id).await?;
+            trash_besides(tx, &ctx, ticket.id).await?;
+            promises::store::delete_of_ticket(tx, ticket.id).await?;
+            escalations::store::delete_of_ticket(tx, ticket.id).await?;
+            checklists::store::delete_of_ticket(tx, ticket.id).await?;
             messages::deliveries::store::delete_of_ticket(tx, ticket.id).await?;
             messages::gathered::store::delete(tx, ticket.id).await?;
             messages::store::delete_of_ticket(tx, ticket.id).await?;
@@ -84,6 +90,21 @@ pub async fn purge(desk: &Desk, job: Purge) -> Result<bool, Refusal> {
             Ok(true)
         })
         .await
+}
+
+/// Lays what carries the side conversations of a ticket into the trash as well, and forgets them.
+async fn trash_besides(tx: &mut Tx<'_>, ctx: &Context, id: TicketId) -> Result<(), Refusal> {
+    for side in side_conversations::store::beside(tx, id).await? {
+        let Some(carrier) = side.side_ticket else {
+            continue;
+        };
+        if let Some((mut carrier, ctx)) = still(open(tx, ctx, carrier).await)? {
+            change::place(tx, &ctx, &mut carrier, Place::Trash).await?;
+            store::save(tx, &carrier).await?;
+        }
+    }
+    side_conversations::store::delete_of_ticket(tx, id).await?;
+    Ok(())
 }
 
 /// A ticket that is gone is nothing to complain of here.

@@ -29,6 +29,8 @@ import { SlaPage } from './sla/SlaPage';
 import { SlaPolicyPage } from './sla/SlaPolicyPage';
 import { SurveysPage } from './surveys/SurveysPage';
 import { TagsPage } from './tags/TagsPage';
+import { ChecklistsPage } from './together/ChecklistsPage';
+import { EscalationsPage } from './together/EscalationsPage';
 import { TeamsPage } from './teams/TeamsPage';
 
 type Area = { path: string; label: ReactNode; ability: Ability; count?: number | undefined };
@@ -77,6 +79,8 @@ function useAreas(): { id: string; title: ReactNode; areas: Area[] }[] {
       areas: [
         { path: 'fields', label: <Trans>Fields</Trans>, ability: 'desk.manage' },
         { path: 'forms', label: <Trans>Forms</Trans>, ability: 'desk.manage' },
+        { path: 'escalations', label: <Trans>Escalations</Trans>, ability: 'desk.manage' },
+        { path: 'checklists', label: <Trans>Checklists</Trans>, ability: 'desk.manage' },
       ],
     },
     {
@@ -142,6 +146,8 @@ export default function Admin() {
         <Route path="sla/:id" element={guard('desk.manage', <SlaPolicyPage />)} />
         <Route path="surveys" element={guard('desk.manage', <SurveysPage />)} />
         <Route path="abuse" element={guard('desk.manage', <AbuseTextsPage />)} />
+        <Route path="escalations" element={guard('desk.manage', <EscalationsPage />)} />
+        <Route path="checklists" element={guard('desk.manage', <ChecklistsPage />)} />
         <Route path="audit" element={guard('audit.read', <AuditPage />)} />
         <Route path="*" element={<Navigate to={first} replace />} />
       </Routes>

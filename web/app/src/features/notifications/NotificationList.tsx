@@ -3,11 +3,17 @@ import { classes } from '@evenkeel/kit';
 import { useLingui } from '@lingui/react/macro';
 import {
   AtSign,
+  CalendarClock,
+  ChevronsUp,
   Eye,
+  Handshake,
+  ListChecks,
+  type LucideIcon,
   MailX,
   MessageSquareReply,
+  MessagesSquare,
+  UserCheck,
   UserRoundCheck,
-  type LucideIcon,
 } from 'lucide-react';
 import { Link } from 'react-router';
 import { useFormat, useNow } from '../../i18n';
@@ -21,6 +27,12 @@ const ICONS: Record<NotificationKind, LucideIcon> = {
   customer_replied: MessageSquareReply,
   delivery_failed: MailX,
   watched: Eye,
+  promise_due: CalendarClock,
+  standing_in: UserCheck,
+  side_answered: MessagesSquare,
+  escalated: ChevronsUp,
+  task: ListChecks,
+  handed_over: Handshake,
 };
 
 type NotificationListProps = {

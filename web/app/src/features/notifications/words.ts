@@ -18,6 +18,20 @@ export function useNotificationWords(): (notification: Notification) => string {
         return actor
           ? t`${actor} wrote on a ticket you watch`
           : t`Something happened on a ticket you watch`;
+      case 'promise_due':
+        return t`A promise is due`;
+      case 'standing_in':
+        return t`Something came for a colleague you stand in for`;
+      case 'side_answered':
+        return actor
+          ? t`${actor} wrote in a side conversation`
+          : t`Something new in a side conversation`;
+      case 'escalated':
+        return actor ? t`${actor} escalated a ticket to you` : t`A ticket was escalated to you`;
+      case 'task':
+        return actor ? t`${actor} gave you a task` : t`A task is due`;
+      case 'handed_over':
+        return actor ? t`${actor} hands work over to you` : t`Work is handed over to you`;
     }
   };
 }

@@ -61,6 +61,12 @@ function KindsSection({ settings, onChange }: SectionProps) {
     { id: 'customer_replied', label: t`A customer answers on my ticket` },
     { id: 'delivery_failed', label: t`A reply of mine couldn’t be delivered` },
     { id: 'watched', label: t`Something happens on a ticket I watch` },
+    { id: 'promise_due', label: t`A promise is due` },
+    { id: 'standing_in', label: t`Something comes for a colleague I stand in for` },
+    { id: 'side_answered', label: t`Somebody writes in a side conversation` },
+    { id: 'escalated', label: t`A ticket is escalated to me, or comes back` },
+    { id: 'task', label: t`A task is mine or due` },
+    { id: 'handed_over', label: t`A colleague hands work over to me` },
   ];
   const ways: { id: Way; label: string }[] = [
     { id: 'app', label: t`In the app` },

@@ -9,6 +9,7 @@ import { isWhole } from '../../../store/state';
 import { Composer } from '../composer/Composer';
 import { CustomerPanel } from '../customer/CustomerPanel';
 import { TicketFields } from '../fields/TicketFields';
+import { Together } from '../together/Together';
 import { Header } from './Header';
 import { Timeline } from './Timeline';
 import { useTicketActions } from './useTicketActions';
@@ -81,6 +82,7 @@ export default function Conversation({
           data-shown={showsCustomer || undefined}
         >
           <TicketFields key={whole.id} ticket={whole} />
+          <Together ticket={whole} />
           <CustomerPanel
             key={whole.requester.id}
             ticket={whole}

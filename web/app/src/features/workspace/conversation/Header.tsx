@@ -97,7 +97,9 @@ function Context({ ticket, onPeople }: { ticket: Ticket; onPeople: () => void })
   return (
     <div className={styles.context}>
       {isAside && (
-        <Badge tone={ticket.place === 'bulk' ? 'neutral' : 'bad'}>{asideLabel(ticket.place)}</Badge>
+        <Badge tone={ticket.place === 'bulk' || ticket.place === 'side' ? 'neutral' : 'bad'}>
+          {asideLabel(ticket.place)}
+        </Badge>
       )}
       {isAside && ticket.may.trash && (
         <Button
@@ -128,6 +130,7 @@ function Context({ ticket, onPeople }: { ticket: Ticket; onPeople: () => void })
 
 function asideLabel(place: Ticket['place']): string {
   if (place === 'bulk') return t`Bulk mail`;
+  if (place === 'side') return t`Side conversation`;
   return place === 'spam' ? t`In spam` : t`In the trash`;
 }
 

@@ -11,6 +11,7 @@ import {
   typeLabel,
   TICKET_TYPES,
 } from '../../../lib/labels';
+import { isTogether, togetherSentences } from '../together/events';
 
 export interface EventNames {
   agent: (id: unknown) => string;
@@ -65,6 +66,7 @@ function tagSentence(actor: string, { from, to }: Change, names: EventNames): st
 
 function placeSentence(actor: string, to: unknown): string {
   if (to === 'spam') return t`${actor} marked this as spam`;
+  if (to === 'side') return t`${actor} began this beside another ticket`;
   if (to === 'bulk') return t`${actor} laid this aside as bulk mail`;
   if (to === 'trash') return t`${actor} moved this to the trash`;
   return t`${actor} restored this to the desk`;
@@ -223,6 +225,7 @@ export function eventSentences(event: EventItem, names: EventNames): string[] {
   if (event.kind === 'survey.answered') return [answerSentence(actor, event.changes)];
   const abuse = abuseSentences(actor, event);
   if (abuse) return abuse;
+  if (isTogether(event.kind)) return togetherSentences(event, actor, names);
   if (event.kind === 'ticket.watched') {
     const change = event.changes.agent;
     return change ? [watchSentence(actor, event.actor.id, change, names)] : [];

@@ -1,0 +1,28 @@
+//! What time does to promises.
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use kernel::jobs::{Job, JobError, JobHandler, Outcome};
+
+use super::commands::{self, FALL_DUE};
+use crate::Desk;
+
+/// Brings promises back whose time has come.
+pub struct BringBackPromises(pub Desk);
+
+impl JobHandler for BringBackPromises {
+    fn kind(&self) -> &'static str {
+        FALL_DUE
+    }
+
+    fn run<'a>(&'a self, job: &'a Job) -> BoxFuture<'a, Result<Outcome, JobError>> {
+        async move {
+            let due = serde_json::from_str(&job.payload).map_err(JobError::give_up)?;
+            commands::fall_due(&self.0, due)
+                .await
+                .map_err(JobError::retry)?;
+            Ok(Outcome::Done)
+        }
+        .boxed()
+    }
+}

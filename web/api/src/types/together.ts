@@ -1,0 +1,28 @@
+import type { Schemas } from './schema';
+
+export type Promised = Schemas['Promise'];
+export type PromiseInput = Schemas['PromiseInput'];
+export type PromisePatch = Schemas['PromisePatch'];
+export type Absence = Schemas['Absence'];
+export type AbsenceInput = Schemas['AbsenceInput'];
+export type SideConversation = Schemas['SideConversation'];
+export type SideThread = Schemas['SideThread'];
+export type SideConversationInput = Schemas['SideConversationInput'];
+export type SideMessageInput = Schemas['SideMessageInput'];
+export type SideConversationPatch = Schemas['SideConversationPatch'];
+export type Escalation = Schemas['Escalation'];
+export type EscalationInput = Schemas['EscalationInput'];
+export type EscalationPath = Schemas['EscalationPath'];
+export type EscalationPathInput = Schemas['EscalationPathInput'];
+export type EscalationPathPatch = Schemas['EscalationPathPatch'];
+export type EscalationStep = Schemas['EscalationStep'];
+export type HandOverNote = Schemas['HandOverNote'];
+export type Task = Schemas['Task'];
+export type TaskInput = Schemas['TaskInput'];
+export type TaskPatch = Schemas['TaskPatch'];
+export type Checklist = Schemas['Checklist'];
+export type ChecklistItem = Schemas['ChecklistItem'];
+export type ChecklistInput = Schemas['ChecklistInput'];
+export type ChecklistPatch = Schemas['ChecklistPatch'];
+export type Together = Schemas['Together'];
+export type Day = Schemas['Day'];
