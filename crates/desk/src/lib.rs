@@ -15,6 +15,7 @@ pub mod macros;
 pub mod messages;
 pub mod notifications;
 pub mod routing;
+pub mod search;
 pub mod states;
 pub mod tags;
 pub mod teams;
@@ -54,6 +55,8 @@ pub struct Desk {
     pub feed: live::Feed,
     /// Who gets which waiting ticket.
     pub routing: routing::Routing,
+    /// What was ever said, to be found.
+    pub search: search::Search,
 }
 
 impl Desk {
@@ -61,12 +64,14 @@ impl Desk {
     pub fn new(kernel: Kernel, inboxes: Arc<dyn InboxDirectory>) -> Self {
         let counts = views::Counts::new(kernel.clone());
         let feed = live::Feed::new(kernel.clone(), counts.clone());
+        let search = search::Search::new(kernel.clone());
         Self {
             kernel,
             inboxes,
             counts,
             feed,
             routing: routing::Routing::new(routing::ports::Ports::default()),
+            search,
         }
     }
 
@@ -100,7 +105,8 @@ impl Desk {
         tokio::join!(
             self.counts.clone().follow(),
             self.feed.clone().follow(),
-            self.routing.clone().follow(self.clone())
+            self.routing.clone().follow(self.clone()),
+            self.search.clone().follow(),
         );
     }
 }
@@ -226,6 +232,7 @@ pub fn router() -> OpenApiRouter<Desk> {
         .merge(brands::router())
         .merge(views::router())
         .merge(notifications::router())
+        .merge(search::router())
         .merge(live::router())
         .merge(routing::routes())
         .merge(states::router())

@@ -15,6 +15,7 @@ mod lists;
 mod redaction;
 mod replies;
 mod routing;
+mod search;
 mod tickets;
 
 use axum::Router;
