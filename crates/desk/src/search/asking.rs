@@ -3,7 +3,6 @@
 use identity::agents::Agent;
 use kernel::db::{DbError, Tx};
 use kernel::ids::AgentId;
-use kernel::refusal::Refusal;
 use kernel::search::{Ask, Clause, Finder, Part, Sought, words};
 use kernel::time::Timestamp;
 
@@ -33,6 +32,19 @@ pub struct Names {
 }
 
 impl Names {
+    /// Whether a query can be understood only with them.
+    pub fn are_needed(query: &Query) -> bool {
+        query.terms.iter().any(|term| {
+            let What::Filter(filter) = &term.what else {
+                return false;
+            };
+            matches!(
+                filter,
+                Filter::Tag(_) | Filter::Assignee(_) | Filter::Team(_) | Filter::Inbox(_)
+            )
+        })
+    }
+
     /// The names of this workspace.
     pub async fn read(desk: &Desk, tx: &mut Tx<'_>, me: AgentId) -> Result<Self, DbError> {
         Ok(Self {
@@ -294,16 +306,4 @@ fn unknown(term: &Term, field: &str, value: &str) -> Problem {
         reason: format!("there is nothing called `{value}` for `{field}:`"),
         mend: format!("choose one that is offered while you write `{field}:`"),
     }
-}
-
-/// Reads a query and turns it into what to ask.
-pub fn read(
-    text: &str,
-    names: &Names,
-    sight: Sight,
-    now: Timestamp,
-) -> Result<(Query, Ask), Refusal> {
-    let query = super::rules::parse(text)?;
-    let ask = tickets(&query, names, sight, now)?;
-    Ok((query, ask))
 }

@@ -184,8 +184,7 @@ pub async fn find(
     page: (usize, usize),
 ) -> Result<SearchResults, Refusal> {
     let (now, sight) = (desk.kernel.clock.now(), Sight::of(caller));
-    let names = names(desk, caller).await?;
-    let (query, mut ask) = asking::read(text, &names, sight, now)?;
+    let query = rules::parse(text)?;
     if query.terms.is_empty() {
         return Ok(SearchResults {
             items: Vec::new(),
@@ -195,6 +194,12 @@ pub async fn find(
             incomplete: false,
         });
     }
+    let names = if Names::are_needed(&query) {
+        names(desk, caller).await?
+    } else {
+        Names::default()
+    };
+    let mut ask = asking::tickets(&query, &names, sight, now)?;
     ask.page = page;
     let of_customers = asking::customers(&query)
         .filter(|_| page.0 == 0 && caller.may(Permission::CustomerRead))

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, BinaryHeap};
 use std::ops::Bound;
 
 use tantivy::query::{
-    BooleanQuery, BoostQuery, ConstScoreQuery, EnableScoring, FuzzyTermQuery, Occur, PhraseQuery,
-    Query, RangeQuery, TermQuery,
+    BooleanQuery, BoostQuery, ConstScoreQuery, EnableScoring, FuzzyTermQuery, Occur,
+    PhrasePrefixQuery, PhraseQuery, Query, RangeQuery, TermQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Searcher, Term};
@@ -329,6 +329,7 @@ impl Index {
                 }
                 Box::new(BooleanQuery::union(union))
             }
+            words if begins => Box::new(PhrasePrefixQuery::new(words.iter().map(term).collect())),
             words => Box::new(PhraseQuery::new(words.iter().map(term).collect())),
         };
         Box::new(BoostQuery::new(query, weight_of(part) * EXACT))
