@@ -23,6 +23,7 @@ mod options;
 mod quotes;
 mod report;
 mod routing;
+mod search;
 mod seed;
 mod server;
 
@@ -59,6 +60,9 @@ async fn run(options: &Options) -> anyhow::Result<()> {
     }
     if options.wants(Part::Large) {
         large::run(options, &mut report).await?;
+    }
+    if options.wants(Part::Search) {
+        search::run(options, &mut report).await?;
     }
     if options.wants(Part::Quotes) {
         quotes::run(options, &mut report)?;

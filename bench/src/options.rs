@@ -12,7 +12,7 @@ pub struct Options {
     #[arg(
         long,
         value_delimiter = ',',
-        default_value = "sqlite,postgres,large,quotes,mail"
+        default_value = "sqlite,postgres,large,search,quotes,mail"
     )]
     pub only: Vec<Part>,
     /// How long each figure of appends is taken, in seconds.
@@ -30,8 +30,8 @@ pub struct Options {
     /// How many mails are taken in, on each engine.
     #[arg(long, default_value_t = 10_000)]
     pub mails: u64,
-    /// Where the results go as JSON [default: bench/results/latest.json, or mail.json when only
-    /// mail is measured].
+    /// Where the results go as JSON [default: bench/results/latest.json, or mail.json and
+    /// search.json when only that is measured].
     #[arg(long)]
     out: Option<PathBuf>,
 }
@@ -45,6 +45,8 @@ pub enum Part {
     Postgres,
     /// Reads, start and memory on a large store.
     Large,
+    /// Searching the large store while messages arrive.
+    Search,
     /// Folding the quotes of mail.
     Quotes,
     /// Deciding who gets a ticket.
@@ -65,6 +67,7 @@ impl Options {
     pub fn out(&self) -> PathBuf {
         let name = match *self.only {
             [Part::Mail] => "mail",
+            [Part::Search] => "search",
             _ => "latest",
         };
         let usual = || PathBuf::from(format!("bench/results/{name}.json"));

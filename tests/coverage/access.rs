@@ -62,6 +62,8 @@ pub const TABLE: &[Row] = &[
         "/customers/{id}/identities/{identity}/resume",
         Needs(CustomerUpdate),
     ),
+    row("GET", "/search", Needs(TicketRead)),
+    row("GET", "/search/complete", Needs(TicketRead)),
     row("GET", "/views", Needs(TicketRead)),
     row("POST", "/views", Needs(TicketRead)),
     row("POST", "/views/preview", Needs(TicketRead)),

@@ -24,6 +24,7 @@ pub mod notifications;
 pub mod promises;
 pub mod routing;
 pub mod schedules;
+pub mod search;
 pub mod side_conversations;
 pub mod sla;
 pub mod states;
@@ -78,6 +79,8 @@ pub struct Desk {
     pub sla: sla::book::Book,
     /// Who gives an agent time after an abusive contact.
     pub recovery: Arc<dyn abuse::Recovery>,
+    /// What was ever said, to be found.
+    pub search: search::Search,
 }
 
 impl Desk {
@@ -85,6 +88,7 @@ impl Desk {
     pub fn new(kernel: Kernel, inboxes: Arc<dyn InboxDirectory>) -> Self {
         let counts = views::Counts::new(kernel.clone());
         let feed = live::Feed::new(kernel.clone(), counts.clone());
+        let search = search::Search::new(kernel.clone());
         Self {
             board: board::Board::new(kernel.clone()),
             kernel,
@@ -97,6 +101,7 @@ impl Desk {
                 ..routing::ports::Ports::default()
             }),
             recovery: Arc::new(abuse::recovery::ByRouting),
+            search,
         }
     }
 
@@ -151,6 +156,7 @@ impl Desk {
             self.feed.clone().follow(),
             self.routing.clone().follow(self.clone()),
             sla::timer::run(self.clone()),
+            self.search.clone().follow(),
         );
     }
 }
@@ -342,6 +348,7 @@ pub fn router() -> OpenApiRouter<Desk> {
         .merge(sla::router())
         .merge(surveys::router())
         .merge(abuse::router())
+        .merge(search::router())
         .merge(live::router())
         .merge(routing::routes())
         .merge(states::router())

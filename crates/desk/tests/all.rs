@@ -17,6 +17,7 @@ mod lists;
 mod redaction;
 mod replies;
 mod routing;
+mod search;
 mod sla;
 mod tickets;
 mod together;

@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use crate::config::{Config, Flags, Problem};
-use crate::{api, audit, logs, mail_import, serve};
+use crate::{api, audit, logs, mail_import, search, serve};
 
 /// Customer service that makes its people good at their work and keeps them well.
 #[derive(Debug, Parser)]
@@ -43,6 +43,11 @@ enum Command {
         #[command(subcommand)]
         command: MailCommand,
     },
+    /// Looks after the search.
+    Search {
+        #[command(subcommand)]
+        command: SearchCommand,
+    },
     /// Prints the API's OpenAPI document.
     Openapi,
 }
@@ -60,6 +65,15 @@ enum ConfigCommand {
 enum AuditCommand {
     /// Checks that no record of the journal was changed or removed.
     Verify {
+        #[command(flatten)]
+        flags: Flags,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum SearchCommand {
+    /// Builds this node's search index anew; stop the node first.
+    Rebuild {
         #[command(flatten)]
         flags: Flags,
     },
@@ -108,6 +122,9 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         } => with_config(flags, |config| {
             runtime()?.block_on(mail_import::import(config, files, &inbox))
         }),
+        Command::Search {
+            command: SearchCommand::Rebuild { flags },
+        } => with_config(flags, |config| runtime()?.block_on(search::rebuild(config))),
         Command::Openapi => {
             say(&api::document()
                 .to_pretty_json()

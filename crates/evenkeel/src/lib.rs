@@ -13,5 +13,6 @@ pub mod folder;
 pub mod logs;
 pub mod mail_import;
 pub mod node;
+pub mod search;
 pub mod serve;
 pub mod web;

@@ -3,8 +3,9 @@
 //! The kernel knows nothing about tickets or people. It promises: every change of state is one
 //! transaction that also writes journal records ([`journal`]); readers follow those records in one
 //! order without gaps ([`readers`]); what must reach the outside world is a durable job ([`jobs`]);
-//! personal text is stored only under data keys ([`keys`]); and time and randomness are given,
-//! never taken ([`clock`], [`random`]).
+//! personal text is stored only under data keys ([`keys`]); what was said is found by an index that
+//! follows the journal ([`search`]); and time and randomness are given, never taken ([`clock`],
+//! [`random`]).
 
 pub mod blobs;
 pub mod clock;
@@ -21,6 +22,7 @@ pub mod migrate;
 pub mod random;
 pub mod readers;
 pub mod refusal;
+pub mod search;
 pub mod start;
 pub mod time;
 mod words;

@@ -1,6 +1,6 @@
 //! Opens the kernel and runs what it does in the background.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -83,6 +83,8 @@ pub struct Kernel {
     pub live: Live,
     /// About this installation.
     pub settings: Arc<Settings>,
+    /// The data folder, for what each node keeps for itself.
+    pub folder: Arc<Path>,
 }
 
 impl Kernel {
@@ -120,6 +122,7 @@ impl Kernel {
             .await;
         live.start_at(head.map_err(|error: DbError| error)?);
         let settings = Arc::new(opening.settings);
+        let folder = opening.folder.into();
         Ok(Self {
             db,
             clock,
@@ -128,6 +131,7 @@ impl Kernel {
             blobs,
             live,
             settings,
+            folder,
         })
     }
 

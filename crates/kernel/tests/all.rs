@@ -18,6 +18,7 @@ mod leases;
 mod migrate;
 mod order_postgres;
 mod readers;
+mod search;
 mod sequencer_postgres;
 mod support;
 mod tls_postgres;

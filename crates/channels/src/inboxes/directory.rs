@@ -29,6 +29,10 @@ impl InboxDirectory for Directory {
         })
     }
 
+    fn all<'a>(&'a self, tx: &'a mut Tx<'_>) -> BoxFuture<'a, Result<Vec<InboxCard>, DbError>> {
+        Box::pin(async move { Ok(store::all(tx).await?.into_iter().map(card).collect()) })
+    }
+
     fn own_addresses<'a>(
         &'a self,
         tx: &'a mut Tx<'_>,

@@ -31,6 +31,14 @@ impl Tail {
         }
     }
 
+    /// Follows from the record after `position`.
+    pub fn after(kernel: &Kernel, position: i64) -> Self {
+        Self {
+            position,
+            ..Self::from_head(kernel)
+        }
+    }
+
     /// The position of the last record handed out.
     pub fn position(&self) -> i64 {
         self.position

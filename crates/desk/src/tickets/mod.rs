@@ -233,6 +233,9 @@ pub trait InboxDirectory: Send + Sync {
         tx: &'a mut Tx<'_>,
     ) -> BoxFuture<'a, Result<Option<InboxCard>, DbError>>;
 
+    /// All entrances, oldest first.
+    fn all<'a>(&'a self, tx: &'a mut Tx<'_>) -> BoxFuture<'a, Result<Vec<InboxCard>, DbError>>;
+
     /// All addresses of our own, in lower case: mail never goes to them.
     fn own_addresses<'a>(
         &'a self,

@@ -112,6 +112,13 @@ export const ticketEndpoints = (http: Transport) => ({
     settle: (id: number, as: T.SettledState) =>
       http.none('POST', '/deliveries/{id}/settle', { path: { id }, body: { as } }),
   },
+  search: {
+    find: (query: { q: string; cursor?: string; limit?: number }, signal?: AbortSignal) =>
+      http.json('GET', '/search', { query, signal }),
+    /** How a query may go on from the caret. */
+    complete: (q: string, signal?: AbortSignal) =>
+      http.json('GET', '/search/complete', { query: { q }, signal }),
+  },
   customers: {
     list: (query: T.Paging & { q?: string } = {}, signal?: AbortSignal) =>
       http.json('GET', '/customers', { query, signal }),

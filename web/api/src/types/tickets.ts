@@ -13,6 +13,12 @@ export type Address = Schemas['Mailbox'];
 export type RequesterInput = Narrowed<Schemas['WhomInput'], Address | { customer_id: number }>;
 
 export type TicketRow = Schemas['TicketRow'];
+export type SearchResults = Schemas['SearchResults'];
+export type SearchHit = Schemas['SearchHit'];
+export type FoundPlace = Schemas['FoundPlace'];
+export type CustomerHit = Schemas['CustomerHit'];
+export type MarkedText = Schemas['MarkedText'];
+export type Completion = Schemas['Completion'];
 export type Participant = Schemas['CcCustomer'];
 export type LinkedTicket = Schemas['LinkedTicket'];
 export type DraftKind = Schemas['DraftKind'];

@@ -5,6 +5,8 @@
  * `sync.ts`. A `stale` list or timeline is shown as it is and read again when it is next looked at.
  */
 import type {
+  CustomerHit,
+  SearchHit,
   Agent,
   Field,
   Form,
@@ -25,6 +27,17 @@ import type {
 export interface ListQuery {
   view: ViewId;
   q: string;
+}
+
+/** What a search found: why each ticket fits, and who fits. */
+export interface Found {
+  hits: ReadonlyMap<number, SearchHit>;
+  customers: readonly CustomerHit[];
+  count: number;
+  /** Whether older tickets may be missing because the index is still being built. */
+  incomplete: boolean;
+  /** What is wrong with the query, in words. */
+  problem: string | null;
 }
 
 export type Loading = 'idle' | 'loading' | 'failed';
@@ -66,6 +79,8 @@ export interface State {
   forms: readonly Form[];
   macros: readonly Macro[];
   inboxes: readonly Inbox[];
+  /** What searches found beside the tickets' rows, by the key of their list. */
+  found: ReadonlyMap<string, Found>;
   status: LiveStatus;
   /** What is on screen now, and so is kept fresh. */
   shown: { list: string | null; ticket: number | null };
@@ -85,6 +100,7 @@ export const EMPTY: State = {
   forms: [],
   macros: [],
   inboxes: [],
+  found: new Map(),
   status: 'connecting',
   shown: { list: null, ticket: null },
 };

@@ -20,10 +20,25 @@ let burst: ReturnType<typeof setTimeout> | undefined;
 const oldTickets = new Set<number>();
 const oldTimelines = new Set<number>();
 
-/** A search goes over all tickets: the server takes a view or a text, never both. */
-function readPage({ view, q }: ListQuery, cursor?: string) {
-  const text = q.trim();
-  return api.tickets.list({ ...(text ? { q: text } : { view }), limit: PAGE_ROWS, cursor });
+/** Tickets of a search read at a time: each comes with the places where it fits. */
+const PAGE_HITS = 20;
+
+/** A search goes over all tickets, whichever view is open. */
+async function readPage(query: ListQuery, cursor?: string) {
+  const text = query.q.trim();
+  if (!text) return api.tickets.list({ view: query.view, limit: PAGE_ROWS, cursor });
+  try {
+    const results = await api.search.find({ q: text, limit: PAGE_HITS, cursor });
+    update((state) => to.putFound(state, query, results, cursor === undefined));
+    return { items: results.items.map((hit) => hit.ticket), next: results.next };
+  } catch (error) {
+    const wrong = isProblem(error) ? error.field('q') : undefined;
+    if (!wrong) throw error;
+    // A query that can't be read finds nothing; the list says why.
+    const words = [wrong.reason, wrong.mend].filter(Boolean).join(' — ');
+    update((state) => to.refuseQuery(state, query, words));
+    return { items: [], next: null };
+  }
 }
 
 export async function loadList(query: ListQuery): Promise<void> {

@@ -1,6 +1,16 @@
 /** The transitions of the workspace's state: pure, each answering a new state. */
 import type { LiveCounts, MessageItem, Page, Ticket, TicketRow, Timeline } from '@evenkeel/api';
 import { belongs, isKept, newestFirst } from './views';
+import type {
+  LiveCounts,
+  MessageItem,
+  Page,
+  SearchResults,
+  Ticket,
+  TicketRow,
+  Timeline,
+} from '@evenkeel/api';
+import { belongs, newestFirst } from './views';
 import {
   isWhole,
   listKey,
@@ -63,6 +73,29 @@ export function putPage(
   return changeList(putRows(state, page.items), query, change);
 }
 
+/** Keeps what a search found; a first page takes the place of what was found before. */
+export function putFound(
+  state: State,
+  query: ListQuery,
+  results: SearchResults,
+  first: boolean,
+): State {
+  const key = listKey(query);
+  const before = first ? undefined : state.found.get(key);
+  const hits = new Map(before?.hits);
+  for (const hit of results.items) hits.set(hit.ticket.id, hit);
+  const { count, incomplete } = results;
+  const customers = before?.customers ?? results.customers;
+  const found = withEntry(state.found, key, { hits, customers, count, incomplete, problem: null });
+  return { ...state, found };
+}
+
+/** Keeps why a query could not be read. */
+export function refuseQuery(state: State, query: ListQuery, problem: string): State {
+  const none = { hits: new Map(), customers: [], count: 0, incomplete: false, problem };
+  return { ...state, found: withEntry(state.found, listKey(query), none) };
+}
+
 /** Puts a ticket where it now belongs in the shown list and makes the others stale. */
 export function place(state: State, id: number, me: number): State {
   const row = state.tickets.get(id);
@@ -78,8 +111,12 @@ export function place(state: State, id: number, me: number): State {
 function placedIn(state: State, list: TicketList, row: TicketRow, me: number): TicketList {
   // These are read again instead.
   if (isKept(list.query.view)) return list;
+  // The server keeps the order and the members of saved views; they are read again instead.
+  if (list.query.view.startsWith('saved:')) return list;
+  // What a search found stays in the order in which it fits.
+  if (list.query.q.trim() !== '') return list;
   const isIn = list.ids.includes(row.id);
-  const should = list.query.q.trim() === '' ? belongs(list.query.view, row, me) : null;
+  const should = belongs(list.query.view, row, me);
   if (!list.ready || (should === null && !isIn)) return list;
   const others = list.ids.filter((id) => id !== row.id);
   if (should === false) return isIn ? { ...list, ids: others } : list;

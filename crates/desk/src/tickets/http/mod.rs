@@ -20,6 +20,8 @@ pub use present::{
     Abilities, ApiTicket, CcCustomer, LinkedTicket, PausedAddress, Requester, TicketRow,
 };
 
+pub(crate) use present::rows;
+
 use super::commands::create::Begin;
 use super::commands::edit::Edit;
 use super::commands::{create, edit, place, read, watch};

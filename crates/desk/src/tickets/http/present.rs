@@ -182,7 +182,7 @@ pub struct PausedAddress {
 }
 
 /// The rows of a page, in the order of `ids`.
-pub(super) async fn rows(
+pub(crate) async fn rows(
     kernel: &Kernel,
     tx: &mut Tx<'_>,
     agent: AgentId,

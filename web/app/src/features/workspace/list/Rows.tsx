@@ -1,4 +1,4 @@
-import type { ShownView } from '@evenkeel/api';
+import type { SearchHit, ShownView } from '@evenkeel/api';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { t } from '@lingui/core/macro';
 import {
@@ -24,6 +24,8 @@ export interface RowsHandle {
 interface RowsProps {
   ref: Ref<RowsHandle>;
   ids: readonly number[];
+  /** Why a search found them. */
+  hits?: ReadonlyMap<number, SearchHit>;
   openId: number | null;
   linkTo: (id: number) => string;
   showsStatus: boolean;
@@ -152,6 +154,7 @@ export function Rows(props: RowsProps) {
               <GroupTitle id={id} before={ids[row.index - 1]} group={props.shown?.group ?? null} />
               <TicketRowLink
                 id={id}
+                hit={props.hits?.get(id)}
                 to={linkTo(id)}
                 isOpen={id === openId}
                 showsStatus={props.showsStatus}

@@ -1,9 +1,8 @@
 import type { ViewId } from '@evenkeel/api';
-import { Button, EmptyState, ErrorState, SearchField, Spinner } from '@evenkeel/kit';
+import { Button, EmptyState, ErrorState, Spinner } from '@evenkeel/kit';
 import { plural, t } from '@lingui/core/macro';
-import { ArrowUp, SearchX, Sparkles } from 'lucide-react';
+import { ArrowUp, CircleAlert, SearchX, Sparkles } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
-import { useNavigate } from 'react-router';
 import { useActions } from '../../../actions/registry';
 import { viewLabel } from '../../../lib/labels';
 import { MenuButton } from '../../../shell/MenuButton';
@@ -11,12 +10,12 @@ import { useStore } from '../../../store';
 import { listKey, type ListQuery } from '../../../store/state';
 import { loadList, loadMore, showList } from '../../../store/sync';
 import { isKept } from '../../../store/views';
+import { FoundAside } from '../search/FoundAside';
+import { SearchBox } from '../search/SearchBox';
 import { ViewMenu } from '../views/ViewMenu';
 import { ListSkeleton } from './ListSkeleton';
 import { Rows, type RowsHandle } from './Rows';
 import styles from './TicketList.module.css';
-
-const TYPING_MS = 250;
 
 interface TicketListProps {
   view: ViewId;
@@ -26,8 +25,9 @@ interface TicketListProps {
 
 /** The tickets of a view, newest activity first, kept fresh without moving under the eye. */
 export function TicketList({ view, q, openId }: TicketListProps) {
-  const query: ListQuery = { view, q };
+  const query = useSettled({ view, q });
   const list = useStore((state) => state.lists.get(listKey(query)));
+  const found = useStore((state) => (query.q ? state.found.get(listKey(query)) : undefined));
   const views = useStore((state) => state.views);
   const rows = useRef<RowsHandle>(null);
   const [unseen, setUnseen] = useState(0);
@@ -57,9 +57,15 @@ export function TicketList({ view, q, openId }: TicketListProps) {
           {count?.saved?.may_change && !q && (
             <ViewMenu name={viewLabel(view, views)} shown={count.saved} />
           )}
+          {found !== undefined && found.problem === null && (
+            <span className={styles.count} role="status">
+              {plural(found.count, { one: '# ticket', other: '# tickets' })}
+            </span>
+          )}
         </div>
-        <Search key={view} view={view} q={q} />
+        <SearchBox key={view} view={view} q={q} />
       </header>
+      {found && <FoundAside found={found} />}
       <div className={styles.body}>
         {unseen > 0 && (
           <div className={styles.unseen} role="status">
@@ -83,12 +89,15 @@ export function TicketList({ view, q, openId }: TicketListProps) {
             {t`Nothing is lost. The server could not be reached just now.`}
           </ErrorState>
         )}
-        {list?.ready && list.ids.length === 0 && <Nothing view={view} q={q} />}
+        {list?.ready && list.ids.length === 0 && (
+          <Nothing view={view} q={query.q} problem={found?.problem ?? null} />
+        )}
         {list?.ready && list.ids.length > 0 && (
           <Rows
             key={listKey(query)}
             ref={rows}
             ids={list.ids}
+            hits={found?.hits}
             openId={openId}
             linkTo={(id) => `/app/v/${view}/t/${id}${q ? `?q=${encodeURIComponent(q)}` : ''}`}
             showsStatus={q !== '' || view !== 'solved'}
@@ -109,43 +118,30 @@ export function TicketList({ view, q, openId }: TicketListProps) {
   );
 }
 
-function Search({ view, q }: { view: ViewId; q: string }) {
-  const navigate = useNavigate();
-  const field = useRef<HTMLInputElement>(null);
-  const [text, setText] = useState(q);
-  const go = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useActions({
-    'list.search': () => {
-      field.current?.focus();
-      field.current?.select();
-    },
+/** The query whose answer is on screen: while the next is searched, the last one stays. */
+function useSettled(wanted: ListQuery): ListQuery {
+  const [settled, setSettled] = useState(wanted);
+  const isHere = useStore((state) => {
+    const list = state.lists.get(listKey(wanted));
+    return list !== undefined && (list.ready || list.loading === 'failed');
   });
-  const search = (next: string) => {
-    setText(next);
-    clearTimeout(go.current);
-    const suffix = next.trim() ? `?q=${encodeURIComponent(next.trim())}` : '';
-    go.current = setTimeout(
-      () => void navigate(`/app/v/${view}${suffix}`, { replace: true }),
-      TYPING_MS,
-    );
-  };
-  useEffect(() => () => clearTimeout(go.current), []);
-  return (
-    <SearchField
-      inputRef={field}
-      label={t`Search all tickets`}
-      value={text}
-      onChange={search}
-      onClear={() => field.current?.blur()}
-    />
-  );
+  const stays = wanted.q !== '' && settled.q !== '' && settled.view === wanted.view && !isHere;
+  if (!stays && (settled.q !== wanted.q || settled.view !== wanted.view)) setSettled(wanted);
+  return stays ? settled : wanted;
 }
 
-function Nothing({ view, q }: { view: ViewId; q: string }) {
+function Nothing({ view, q, problem }: { view: ViewId; q: string; problem: string | null }) {
+  if (problem) {
+    return (
+      <EmptyState icon={<CircleAlert size={22} />} title={t`This search can't be read yet`}>
+        {problem}
+      </EmptyState>
+    );
+  }
   if (q) {
     return (
       <EmptyState icon={<SearchX size={22} />} title={t`No ticket matches “${q}”`}>
-        {t`Everything outside the trash was searched. Try fewer words, a customer's name or a mail address.`}
+        {t`Everything outside spam and trash was searched. Try fewer words, a customer's name or a mail address.`}
       </EmptyState>
     );
   }

@@ -1,4 +1,4 @@
-import type { ShownView, TicketRow } from '@evenkeel/api';
+import type { FoundPlace, SearchHit, ShownView, TicketRow } from '@evenkeel/api';
 import { Avatar, Badge } from '@evenkeel/kit';
 import { t } from '@lingui/core/macro';
 import {
@@ -13,6 +13,7 @@ import { Link } from 'react-router';
 import { useFormat, useNow } from '../../../i18n';
 import { priorityLabel, statusLabel, statusTone, typeLabel } from '../../../lib/labels';
 import { useStore } from '../../../store';
+import { Marked } from '../search/Marked';
 import { Chosen } from './Chosen';
 import { ClockMark } from '../../sla/Clock';
 import styles from './TicketList.module.css';
@@ -21,6 +22,8 @@ const TAGS_SHOWN = 2;
 
 interface TicketRowLinkProps {
   id: number;
+  /** Why a search found it. */
+  hit?: SearchHit;
   to: string;
   isOpen: boolean;
   showsStatus: boolean;
@@ -29,7 +32,15 @@ interface TicketRowLinkProps {
 }
 
 /** One ticket in the list: who, what about, what was said last, and what needs attention. */
-export function TicketRowLink({ id, to, isOpen, showsStatus, shown, onFocus }: TicketRowLinkProps) {
+export function TicketRowLink({
+  id,
+  hit,
+  to,
+  isOpen,
+  showsStatus,
+  shown,
+  onFocus,
+}: TicketRowLinkProps) {
   const ticket = useStore((state) => state.tickets.get(id));
   const format = useFormat();
   const now = useNow();
@@ -58,9 +69,10 @@ export function TicketRowLink({ id, to, isOpen, showsStatus, shown, onFocus }: T
         </time>
       </span>
       <span className={styles.subject} dir="auto">
-        {ticket.subject || t`(no subject)`}
+        {hit?.subject.text ? <Marked {...hit.subject} /> : ticket.subject || t`(no subject)`}
       </span>
-      {(!shown || shown.columns.includes('snippet')) && (
+      {hit && <Places places={hit.places} />}
+      {!hit?.places.length && (!shown || shown.columns.includes('snippet')) && (
         <span className={styles.snippet} dir="auto">
           <LastDirection direction={ticket.last_direction} />
           {ticket.snippet}
@@ -73,6 +85,25 @@ export function TicketRowLink({ id, to, isOpen, showsStatus, shown, onFocus }: T
       )}
     </Link>
   );
+}
+
+/** Where on the ticket a search found what was looked for. */
+function Places({ places }: { places: readonly FoundPlace[] }) {
+  return places.map((place) => (
+    <span
+      key={`${place.number} ${place.attachment_id}`}
+      className={`${styles.snippet} ${styles.foundPlace}`}
+      dir="auto"
+    >
+      {place.attachment_id ? (
+        <Paperclip size={13} className={styles.direction} role="img" aria-label={t`File`} />
+      ) : (
+        <LastDirection direction={place.kind === 'forward' ? 'out' : place.kind} />
+      )}
+      {place.author && <b className={styles.author}>{place.author}: </b>}
+      <Marked {...place.snippet} />
+    </span>
+  ));
 }
 
 function LastDirection({ direction }: { direction: TicketRow['last_direction'] }) {
