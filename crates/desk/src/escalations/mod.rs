@@ -1,8 +1,8 @@
 //! Escalations: a ticket goes to somebody who can do more, with a note that saves everybody from
 //! asking twice.
 //!
-//! A path is a list of steps: a team or an agent, when to use it, and by when it is to be taken. Who
-//! escalates stays the customer's contact: they keep watching and are shown beside the assignee
+//! A path is a list of steps: a team or an agent, when to use it, and by when it is to be taken.
+//! Who escalates stays the customer's contact: they keep watching and are shown beside the assignee
 //! until the escalation is over. The receiver takes it or returns it with a reason; a ticket has at
 //! most one open escalation, and the next step begins where the last one ended.
 

@@ -70,12 +70,7 @@ pub async fn start(
         }
     };
     let about = tickets::rules::check_subject(&new.subject)?;
-    if new.file_ids.len().saturating_add(new.attachment_ids.len()) > rules::FILES_MAX {
-        let mend = "send at most 50 files";
-        return Err(Refusal::invalid("file_ids", "is too long", mend));
-    }
-    let has_files = !new.file_ids.is_empty() || !new.attachment_ids.is_empty();
-    let body = messages::rules::body(&new.html, has_files)?;
+    let body = checked_body(&new)?;
     let (ctx, agent, desk) = (
         caller.context(desk.kernel.clock.now()),
         caller.agent,
@@ -89,28 +84,7 @@ pub async fn start(
             return Ok(SideConversationId(id));
         }
         let (ticket, ctx) = open(tx, &ctx, id).await?;
-        if ticket.place != Place::Desk {
-            let detail = "Side conversations stand beside tickets that lie on the desk.";
-            return Err(Refusal::conflict("not_on_desk", detail));
-        }
-        if store::beside(tx, id).await?.len() >= rules::BESIDE_MAX {
-            let detail = "This ticket has 50 side conversations. Go on in one of them.";
-            return Err(Refusal::conflict("too_many", detail));
-        }
-        let mut side = Stored {
-            id: SideConversationId(0),
-            ticket: id,
-            side_ticket: None,
-            subject: about.clone(),
-            owner: agent,
-            agent: None,
-            team: None,
-            state: SideState::Open,
-            waits_for: SideTurn::Them,
-            last_number: 0,
-            last_at: ctx.at,
-            version: 1,
-        };
+        let mut side = beside(tx, &ctx, &ticket, (agent, &about)).await?;
         match &new.asked {
             Asked::People(_) => {
                 let sent = (arrivals.as_slice(), &body, &new);
@@ -145,6 +119,46 @@ pub async fn start(
         Ok(side.id)
     })
     .await
+}
+
+/// A side conversation of `agent` beside a locked ticket, not yet written and nobody asked.
+async fn beside(
+    tx: &mut Tx<'_>,
+    ctx: &Context,
+    ticket: &Ticket,
+    (agent, about): (AgentId, &str),
+) -> Result<Stored, Refusal> {
+    if ticket.place != Place::Desk {
+        let detail = "Side conversations stand beside tickets that lie on the desk.";
+        return Err(Refusal::conflict("not_on_desk", detail));
+    }
+    if store::beside(tx, ticket.id).await?.len() >= rules::BESIDE_MAX {
+        let detail = "This ticket has 50 side conversations. Go on in one of them.";
+        return Err(Refusal::conflict("too_many", detail));
+    }
+    Ok(Stored {
+        id: SideConversationId(0),
+        ticket: ticket.id,
+        side_ticket: None,
+        subject: about.to_owned(),
+        owner: agent,
+        agent: None,
+        team: None,
+        state: SideState::Open,
+        waits_for: SideTurn::Them,
+        last_number: 0,
+        last_at: ctx.at,
+        version: 1,
+    })
+}
+
+fn checked_body(new: &NewSide) -> Result<Clean, Refusal> {
+    if new.file_ids.len().saturating_add(new.attachment_ids.len()) > rules::FILES_MAX {
+        let mend = "send at most 50 files";
+        return Err(Refusal::invalid("file_ids", "is too long", mend));
+    }
+    let has_files = !new.file_ids.is_empty() || !new.attachment_ids.is_empty();
+    messages::rules::body(&new.html, has_files)
 }
 
 fn check_people(people: &[Mailbox]) -> Result<(), Refusal> {

@@ -36,8 +36,8 @@ const INSIDERS: &str = "SELECT t.requester_id FROM side_conversations s \
     JOIN ticket_cc c ON c.ticket_id = s.ticket_id WHERE s.side_ticket_id = $1";
 const ADD_MESSAGE: &str = "INSERT INTO side_messages (side_id, number, agent_id, html, text, at) \
     VALUES ($1, $2, $3, $4, $5, $6)";
-const MESSAGES: &str = "SELECT number, agent_id, html, text, at FROM side_messages WHERE side_id = $1 \
-    ORDER BY number DESC LIMIT 200";
+const MESSAGES: &str = "SELECT number, agent_id, html, text, at FROM side_messages \
+    WHERE side_id = $1 ORDER BY number DESC LIMIT 200";
 const DELETE_MESSAGES: &str = "DELETE FROM side_messages WHERE side_id = $1";
 const DELETE: &str = "DELETE FROM side_conversations WHERE id = $1";
 const DELETE_CARRIED_BY: &str = "DELETE FROM side_conversations WHERE side_ticket_id = $1";

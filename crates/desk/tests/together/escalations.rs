@@ -58,7 +58,7 @@ async fn who_escalates_stays_the_contact_until_it_is_solved() {
         assert!(told(&scene, &ben).await.contains(&"escalated"));
         let shown = scene.get(&format!("/tickets/{id}")).await;
         assert!(
-            shown["watcher_ids"]
+            shown["watchers"]
                 .as_array()
                 .unwrap()
                 .contains(&json!(scene.mia.agent))
