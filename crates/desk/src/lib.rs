@@ -6,6 +6,7 @@
 
 pub mod actions;
 pub mod attachments;
+pub mod automations;
 pub mod brands;
 pub mod conditions;
 pub mod drafts;
@@ -19,6 +20,7 @@ pub mod teams;
 pub mod tickets;
 pub mod timeline;
 pub mod views;
+pub mod webhooks;
 
 #[cfg(feature = "fixtures")]
 pub mod fixtures;
@@ -26,6 +28,7 @@ pub mod fixtures;
 use std::sync::Arc;
 
 use kernel::Kernel;
+use kernel::http::outgoing::Outgoing;
 use kernel::jobs::JobHandler;
 use kernel::journal::RecordType;
 use kernel::migrate::{Migration, Room};
@@ -45,6 +48,8 @@ pub struct Desk {
     pub kernel: Kernel,
     /// The configured entrances, which a higher room keeps.
     pub inboxes: Arc<dyn InboxDirectory>,
+    /// Calls other people's servers.
+    pub outgoing: Outgoing,
     /// How many tickets each view holds.
     pub counts: views::Counts,
     /// What open screens are told.
@@ -52,13 +57,14 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// A desk on `kernel` that asks `inboxes` about the entrances.
-    pub fn new(kernel: Kernel, inboxes: Arc<dyn InboxDirectory>) -> Self {
+    /// A desk on `kernel` that asks `inboxes` about the entrances and calls webhooks by `outgoing`.
+    pub fn new(kernel: Kernel, inboxes: Arc<dyn InboxDirectory>, outgoing: Outgoing) -> Self {
         let counts = views::Counts::new(kernel.clone());
         let feed = live::Feed::new(kernel.clone(), counts.clone());
         Self {
             kernel,
             inboxes,
+            outgoing,
             counts,
             feed,
         }
@@ -71,12 +77,20 @@ impl Desk {
             Arc::new(WakeTickets(self.clone())),
             Arc::new(PurgeTickets(self.clone())),
             Arc::new(SweepUploads(self.clone())),
+            Arc::new(automations::TimeRules(self.clone())),
+            Arc::new(automations::PlanRules(self.clone())),
+            Arc::new(automations::FailingRules(self.clone())),
+            Arc::new(webhooks::CallWebhooks::new(self.clone())),
         ]
     }
 
     /// The readers of this room that run once in the cluster.
     pub fn readers(&self) -> Vec<Arc<dyn Reader>> {
-        vec![Arc::new(Notifier::new(self.kernel.clock.clone()))]
+        vec![
+            Arc::new(Notifier::new(self.kernel.clock.clone())),
+            Arc::new(automations::RuleReader::new(self.clone())),
+            Arc::new(webhooks::WebhookReader::new(self.clone())),
+        ]
     }
 
     /// Runs the readers that every node has, until dropped.
@@ -155,6 +169,16 @@ pub const MIGRATIONS: Room = Room {
             sql: include_str!("../migrations/0034_saved_views.sql"),
         },
         Migration {
+            number: 35,
+            name: "rules",
+            sql: include_str!("../migrations/0035_rules.sql"),
+        },
+        Migration {
+            number: 36,
+            name: "webhooks",
+            sql: include_str!("../migrations/0036_webhooks.sql"),
+        },
+        Migration {
             number: 37,
             name: "macros",
             sql: include_str!("../migrations/0037_macros.sql"),
@@ -173,6 +197,8 @@ pub const RECORDS: &[&[RecordType]] = &[
     macros::RECORDS,
     views::saved::RECORDS,
     notifications::RECORDS,
+    automations::RECORDS,
+    webhooks::RECORDS,
 ];
 
 /// The routes of this room, relative to `/api/v1`.
@@ -189,5 +215,7 @@ pub fn router() -> OpenApiRouter<Desk> {
         .merge(brands::router())
         .merge(views::router())
         .merge(notifications::router())
+        .merge(automations::router())
+        .merge(webhooks::router())
         .merge(live::router())
 }

@@ -79,6 +79,14 @@ ids! {
     ViewId
     /// A saved reply with actions.
     MacroId
+    /// A when/if/then automation.
+    RuleId
+    /// One time that a rule met a ticket.
+    RuleRunId
+    /// Another program that is told what happens here.
+    WebhookId
+    /// One message to such a program.
+    WebhookDeliveryId
     /// A signed-in browser.
     SessionId
     /// An API token.

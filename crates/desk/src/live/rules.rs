@@ -48,7 +48,7 @@ pub fn audience(record: &StoredRecord) -> Audience {
         .split_once('.')
         .map_or(record.kind.as_str(), |(noun, _)| noun);
     match noun {
-        "ticket" | "message" | "reply" | "note" | "delivery" | "mentions" => {
+        "ticket" | "message" | "reply" | "note" | "delivery" | "mentions" | "rule" => {
             Audience::Holders(Permission::TicketRead)
         }
         "customer" | "identity" => Audience::Holders(Permission::CustomerRead),
@@ -134,7 +134,7 @@ fn concerned(about: Option<AgentId>, body: &Value) -> Vec<AgentId> {
 }
 
 /// The body without its encrypted values, which become null.
-fn in_clear(body: Value) -> Value {
+pub(crate) fn in_clear(body: Value) -> Value {
     match body {
         Value::String(text) if text.len() > CLEAR_CHARS_MAX => Value::Null,
         Value::Array(items) => items.into_iter().map(in_clear).collect(),

@@ -25,6 +25,7 @@ use kernel::words;
 pub use http::router;
 pub use mail::NOTIFY_MAIL;
 pub use reactions::Notifier;
+pub(crate) use reactions::tell;
 pub use rules::WallTime;
 
 words! {
@@ -40,6 +41,12 @@ words! {
         DeliveryFailed = "delivery_failed",
         /// The customer wrote on a ticket they watch.
         Watched = "watched",
+        /// A rule points a ticket out to them.
+        Rule = "rule",
+        /// A rule was switched off because it kept failing.
+        RuleOff = "rule_off",
+        /// A webhook was switched off because its calls kept failing.
+        WebhookOff = "webhook_off",
     }
 }
 

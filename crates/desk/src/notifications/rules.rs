@@ -135,6 +135,9 @@ impl Kinds {
             NotificationKind::CustomerReplied => self.customer_replied,
             NotificationKind::DeliveryFailed => self.delivery_failed,
             NotificationKind::Watched => self.watched,
+            // Somebody set these up on purpose: they go the way of what must not be missed.
+            NotificationKind::Rule => self.mentioned,
+            NotificationKind::RuleOff | NotificationKind::WebhookOff => self.delivery_failed,
         }
     }
 }

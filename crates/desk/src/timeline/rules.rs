@@ -17,6 +17,8 @@ const UNSHOWN: &[&str] = &[
     "message.sender_checked",
     "delivery.waiting",
     "mentions.read",
+    "rule.ran",
+    "rule.told",
 ];
 
 /// Whether the timeline shows records of this kind as events.

@@ -11,7 +11,7 @@ use super::{change, open, subject};
 use crate::Desk;
 use crate::messages;
 use crate::tickets::{Place, TicketPurged, store};
-use crate::{attachments, drafts};
+use crate::{attachments, automations, drafts, webhooks};
 
 /// The job that wakes a ticket.
 pub const WAKE: &str = "ticket.wake";
@@ -74,6 +74,8 @@ pub async fn purge(desk: &Desk, job: Purge) -> Result<bool, Refusal> {
             attachments::store::delete_of_ticket(tx, ticket.id).await?;
             attachments::commands::drop_unused(tx, &blobs).await?;
             drafts::store::delete_of_ticket(tx, ticket.id).await?;
+            automations::store::delete_of_ticket(tx, ticket.id).await?;
+            webhooks::store::delete_of_ticket(tx, ticket.id).await?;
             messages::deliveries::store::delete_of_ticket(tx, ticket.id).await?;
             messages::gathered::store::delete(tx, ticket.id).await?;
             messages::store::delete_of_ticket(tx, ticket.id).await?;
