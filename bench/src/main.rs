@@ -22,6 +22,7 @@ mod mailbox;
 mod options;
 mod quotes;
 mod report;
+mod rules;
 mod seed;
 mod server;
 
@@ -61,6 +62,9 @@ async fn run(options: &Options) -> anyhow::Result<()> {
     }
     if options.wants(Part::Quotes) {
         quotes::run(options, &mut report)?;
+    }
+    if options.wants(Part::Rules) {
+        rules::run(options, &mut report)?;
     }
     if options.wants(Part::Mail) || options.wants(Part::LargeMail) {
         mail_large::run(&mut report).await?;

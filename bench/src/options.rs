@@ -12,7 +12,7 @@ pub struct Options {
     #[arg(
         long,
         value_delimiter = ',',
-        default_value = "sqlite,postgres,large,quotes,mail"
+        default_value = "sqlite,postgres,large,quotes,rules,mail"
     )]
     pub only: Vec<Part>,
     /// How long each figure of appends is taken, in seconds.
@@ -47,6 +47,8 @@ pub enum Part {
     Large,
     /// Folding the quotes of mail.
     Quotes,
+    /// Deciding rules.
+    Rules,
     /// Mail from the mailbox to the ticket.
     Mail,
     /// Only the large ones of it.
