@@ -19,8 +19,11 @@ import { NewInboxPage } from './inboxes/NewInboxPage';
 import { MacrosPage } from './macros/MacrosPage';
 import { PostmasterPage } from './postmaster/PostmasterPage';
 import { KEYS } from './queries';
+import { RulePage } from './rules/RulePage';
+import { RulesPage } from './rules/RulesPage';
 import { TagsPage } from './tags/TagsPage';
 import { TeamsPage } from './teams/TeamsPage';
+import { WebhooksPage } from './webhooks/WebhooksPage';
 
 type Area = { path: string; label: ReactNode; ability: Ability; count?: number | undefined };
 
@@ -55,6 +58,14 @@ function useAreas(): { id: string; title: ReactNode; areas: Area[] }[] {
       areas: [
         { path: 'macros', label: <Trans>Macros</Trans>, ability: 'macro.manage' },
         { path: 'tags', label: <Trans>Tags</Trans>, ability: 'tag.manage' },
+      ],
+    },
+    {
+      id: 'automation',
+      title: <Trans>By itself</Trans>,
+      areas: [
+        { path: 'rules', label: <Trans>Rules</Trans>, ability: 'desk.manage' },
+        { path: 'webhooks', label: <Trans>Webhooks</Trans>, ability: 'desk.manage' },
       ],
     },
     {
@@ -111,6 +122,10 @@ export default function Admin() {
         <Route path="teams" element={guard('team.manage', <TeamsPage />)} />
         <Route path="macros" element={guard('macro.manage', <MacrosPage />)} />
         <Route path="tags" element={guard('tag.manage', <TagsPage />)} />
+        <Route path="rules" element={guard('desk.manage', <RulesPage />)} />
+        <Route path="rules/new" element={guard('desk.manage', <RulePage />)} />
+        <Route path="rules/:id" element={guard('desk.manage', <RulePage />)} />
+        <Route path="webhooks" element={guard('desk.manage', <WebhooksPage />)} />
         <Route path="audit" element={guard('audit.read', <AuditPage />)} />
         <Route path="*" element={<Navigate to={first} replace />} />
       </Routes>

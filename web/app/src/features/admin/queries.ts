@@ -10,6 +10,8 @@ export const KEYS = {
   teams: ['teams'],
   tags: ['tags'],
   macros: ['macros'],
+  rules: ['rules'],
+  hooks: ['hooks'],
   brands: ['brands'],
   inboxes: ['inboxes'],
   webhooks: ['webhooks'],
@@ -33,6 +35,9 @@ export const useTagList = () =>
 
 export const useMacroList = () =>
   useQuery({ queryKey: KEYS.macros, queryFn: ({ signal }) => api.macros.list(signal) });
+
+export const useRuleList = () =>
+  useQuery({ queryKey: KEYS.rules, queryFn: ({ signal }) => api.rules.list(signal) });
 
 export const useBrandList = () =>
   useQuery({ queryKey: KEYS.brands, queryFn: ({ signal }) => api.brands.list(signal) });

@@ -6,7 +6,9 @@ import {
   Eye,
   MailX,
   MessageSquareReply,
+  TriangleAlert,
   UserRoundCheck,
+  Workflow,
   type LucideIcon,
 } from 'lucide-react';
 import { Link } from 'react-router';
@@ -21,6 +23,9 @@ const ICONS: Record<NotificationKind, LucideIcon> = {
   customer_replied: MessageSquareReply,
   delivery_failed: MailX,
   watched: Eye,
+  rule: Workflow,
+  rule_off: TriangleAlert,
+  webhook_off: TriangleAlert,
 };
 
 type NotificationListProps = {

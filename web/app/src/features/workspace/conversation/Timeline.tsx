@@ -174,7 +174,7 @@ function Items({ items, ticket, onForward }: ItemsProps) {
         {item.type === 'message' ? (
           <Message message={item} ticket={ticket} onForward={() => onForward(item.number)} />
         ) : (
-          <Event event={item satisfies EventItem} />
+          <Event ticket={ticket?.id ?? 0} event={item satisfies EventItem} />
         )}
       </Fragment>
     );
