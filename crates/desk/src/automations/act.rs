@@ -9,21 +9,16 @@ use kernel::time::Timestamp;
 
 use super::compiled::Compiled;
 use super::reactions::{FAILING, Failing};
+use super::say;
 use super::store::{self, NewRun};
 use super::{
     LeftOut, RuleAction, RuleFailed, RuleRan, RuleTold, RunDetail, RunOutcome, Step, StepRun, rules,
 };
 use crate::conditions::{self, Facts};
-use crate::drafts::{self, DraftBody, DraftKind};
 use crate::html;
-use crate::macros::variables::{self, Filled};
-use crate::messages::commands::release::{RELEASE, Release};
-use crate::messages::commands::{Plan, Utterance, next_number, reply, spoken, write};
-use crate::messages::senders::{self, Standing};
-use crate::messages::{self, MessageKind, MessageState, NoteAdded, ReplyScheduled};
 use crate::notifications::{Notice, NotificationKind, tell};
 use crate::tickets::commands::subject;
-use crate::tickets::{self, Direction, Place, Ticket};
+use crate::tickets::{self, Place, Ticket};
 use crate::{Desk, actions, macros, teams, webhooks};
 
 /// What a rule reacts to.
@@ -245,15 +240,15 @@ async fn own(
     let (ctx, rule, spark, run) = doing;
     match action {
         RuleAction::AddNote { text } => {
-            let text = filled(tx, ticket, &html::from_text(text).html).await?;
-            note(desk, tx, ctx, ticket, &text.html).await?;
+            let text = say::filled(tx, ticket, &html::from_text(text).html).await?;
+            say::note(desk, tx, ctx, ticket, &text.html).await?;
             Ok(None)
         }
         RuleAction::Reply { text } => {
-            if let Some(why) = keeps_from_answering(tx, ticket).await? {
+            if let Some(why) = say::keeps_from_answering(tx, ticket).await? {
                 return Ok(Some(why));
             }
-            let text = filled(tx, ticket, &html::from_text(text).html).await?;
+            let text = say::filled(tx, ticket, &html::from_text(text).html).await?;
             if !text.unfilled.is_empty() {
                 return Ok(Some(LeftOut::Unfilled));
             }
@@ -261,11 +256,11 @@ async fn own(
             if !store::claim_reply(tx, (rule.id, ticket.id), day).await? {
                 return Ok(Some(LeftOut::AlreadyToday));
             }
-            answer(desk, tx, ctx, ticket, &text.html).await?;
+            say::answer(desk, tx, ctx, ticket, &text.html).await?;
             Ok(None)
         }
         RuleAction::SuggestReply { macro_id } => {
-            suggest(desk, tx, ctx, ticket, *macro_id).await
+            say::suggest(desk, tx, ctx, ticket, *macro_id).await
         }
         RuleAction::Notify {
             agent_ids,
@@ -305,176 +300,6 @@ async fn tell_all(
         tell(tx, ticket.id, news, notice).await?;
     }
     Ok(())
-}
-
-/// The variables of a text filled for this ticket; the agent in them is the assignee.
-async fn filled(
-    tx: &mut Tx<'_>,
-    ticket: &Ticket,
-    html: &str,
-) -> Result<Filled, Refusal> {
-    let assignee = match ticket.assignee {
-        Some(agent) => identity::agents::store::find(tx, agent).await?,
-        None => None,
-    };
-    let agent = assignee.map(|it| it.name).unwrap_or_default();
-    let values = macros::usage::values(tx, &agent, ticket).await?;
-    Ok(variables::fill(html, &values))
-}
-
-async fn note(
-    desk: &Desk,
-    tx: &mut Tx<'_>,
-    ctx: &Context,
-    ticket: &mut Ticket,
-    text: &str,
-) -> Result<(), Refusal> {
-    let body = html::sanitise(text);
-    let number = next_number(ticket);
-    let added = NoteAdded {
-        number,
-        mentions: Vec::new(),
-    };
-    let record = journal::append(tx, ctx, subject(ticket), &added).await?;
-    let said = Utterance {
-        kind: MessageKind::Note,
-        author: ctx.actor,
-        key: ticket.key,
-        body: &body,
-        addressed: None,
-        auto_reply: true,
-        at: ctx.at,
-        plan: None,
-    };
-    write(
-        &desk.kernel,
-        tx,
-        (ticket, number, record),
-        &body.html,
-        &said,
-    )
-    .await?;
-    let key = ticket.key;
-    let snippet = (key, body.snippet.as_str());
-    spoken(&desk.kernel, tx, ticket, Direction::Note, snippet, ctx.at).await
-}
-
-/// Why a rule must not write to the requester, if it must not.
-async fn keeps_from_answering(
-    tx: &mut Tx<'_>,
-    ticket: &Ticket,
-) -> Result<Option<LeftOut>, Refusal> {
-    messages::rules::may_answer(ticket)?;
-    let person = customers::people::store::by_identity(tx, ticket.requester_identity).await?;
-    let address = person.and_then(|person| customers::MailAddress::parse(&person.email));
-    let Some(address) = address.filter(|_| ticket.inbox.is_some()) else {
-        return Ok(Some(LeftOut::NoAddress));
-    };
-    if customers::pauses::store::find(tx, &address)
-        .await?
-        .is_some()
-    {
-        return Ok(Some(LeftOut::AddressPaused));
-    }
-    if messages::gathered::store::find(tx, ticket.id)
-        .await?
-        .is_some()
-    {
-        return Ok(Some(LeftOut::Gathering));
-    }
-    let last = messages::store::answered(tx, ticket.id, i64::MAX).await?;
-    if let Some(last) = last {
-        let standing = senders::store::standing(tx, ticket.id, last.number).await?;
-        if standing == Some(Standing::Doubted) || last.auto_reply {
-            return Ok(Some(LeftOut::SenderDoubted));
-        }
-    }
-    Ok(None)
-}
-
-async fn answer(
-    desk: &Desk,
-    tx: &mut Tx<'_>,
-    ctx: &Context,
-    ticket: &mut Ticket,
-    text: &str,
-) -> Result<(), Refusal> {
-    let body = html::sanitise(text);
-    let number = next_number(ticket);
-    let scheduled = ReplyScheduled {
-        number,
-        release_at: ctx.at,
-    };
-    let record = journal::append(tx, ctx, subject(ticket), &scheduled).await?;
-    let addressed = reply::receivers(tx, ticket).await?;
-    let said = Utterance {
-        kind: MessageKind::Out,
-        author: ctx.actor,
-        key: ticket.key,
-        body: &body,
-        addressed: Some(&addressed),
-        auto_reply: true,
-        at: ctx.at,
-        plan: Some(Plan {
-            state: MessageState::Scheduled,
-            release_at: ctx.at,
-            status_after: None,
-        }),
-    };
-    write(
-        &desk.kernel,
-        tx,
-        (ticket, number, record),
-        &body.html,
-        &said,
-    )
-    .await?;
-    ticket.updated_at = ctx.at;
-    let release = Release {
-        ticket: ticket.id,
-        number,
-    };
-    let payload =
-        serde_json::to_string(&release).map_err(|error| Refusal::broken(error.to_string()))?;
-    let job = NewJob {
-        kind: RELEASE,
-        key: release.key(),
-        payload,
-        run_at: ctx.at,
-        ticket: Some(ticket.id),
-    };
-    jobs::enqueue(tx, job).await?;
-    Ok(())
-}
-
-async fn suggest(
-    desk: &Desk,
-    tx: &mut Tx<'_>,
-    ctx: &Context,
-    ticket: &Ticket,
-    id: kernel::ids::MacroId,
-) -> Result<Option<LeftOut>, Refusal> {
-    let Some(agent) = ticket.assignee else {
-        return Ok(Some(LeftOut::NoAssignee));
-    };
-    let found = macros::store::find(tx, id).await?;
-    let Some(found) = found.filter(|it| it.owner.is_none() && it.team.is_none()) else {
-        let reason = "names no shared macro (any more)";
-        return Err(Refusal::invalid("macro_id", reason, "choose another one"));
-    };
-    let whose = (ticket.id, agent, DraftKind::Reply);
-    if drafts::store::find(tx, whose).await?.is_some() {
-        return Ok(Some(LeftOut::DraftThere));
-    }
-    let html = desk.kernel.keys.decrypt(tx, &found.html).await?;
-    let text = filled(tx, ticket, &html.unwrap_or_default()).await?;
-    let body = DraftBody {
-        html: text.html,
-        ..DraftBody::default()
-    };
-    let whose = (agent, DraftKind::Reply);
-    drafts::commands::write(&desk.kernel, tx, ticket, whose, &body, ctx.at).await?;
-    Ok(None)
 }
 
 /// Refuses a list of actions that names what there is not.

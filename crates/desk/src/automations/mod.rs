@@ -20,6 +20,7 @@ mod reactions;
 pub mod rules;
 mod rules_cycles;
 mod rules_replay;
+mod say;
 pub mod store;
 
 use kernel::ids::{AgentId, MacroId, RecordId, RuleId, RuleRunId, TeamId, TicketId, WebhookId};

@@ -10,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::calls;
 use super::commands::{self, Wanted};
 use super::{Webhook, WebhookCall, WebhookWithSecret};
 use crate::Desk;
@@ -21,7 +22,7 @@ pub fn router() -> OpenApiRouter<Desk> {
         .routes(routes!(update, delete))
         .routes(routes!(rotate))
         .routes(routes!(test))
-        .routes(routes!(calls))
+        .routes(routes!(list_calls))
         .routes(routes!(replay))
 }
 
@@ -180,7 +181,7 @@ async fn test(
     caller: Caller,
     Path(id): Path<WebhookId>,
 ) -> Answer<(StatusCode, Json<WebhookCall>)> {
-    let call = commands::test(&desk, &caller, id).await?;
+    let call = calls::test(&desk, &caller, id).await?;
     Ok((StatusCode::ACCEPTED, Json(call)))
 }
 
@@ -190,7 +191,7 @@ async fn test(
     security(("session" = []), ("token" = [])), params(("id" = WebhookId, Path), CallsQuery),
     responses((status = 200, body = WebhookCallList), (status = 403, body = Problem),
         (status = 404, body = Problem)))]
-async fn calls(
+async fn list_calls(
     State(desk): State<Desk>,
     caller: Caller,
     Path(id): Path<WebhookId>,
@@ -202,8 +203,8 @@ async fn calls(
         .map(|cursor| Cursor::decode(cursor, 1));
     let place = place.transpose()?.unwrap_or_default();
     let below = WebhookDeliveryId(place.first().copied().unwrap_or(i64::MAX));
-    let items = commands::calls(&desk, &caller, id, below).await?;
-    let full = i64::try_from(items.len()).unwrap_or(i64::MAX) >= commands::CALLS_PAGE;
+    let items = calls::calls(&desk, &caller, id, below).await?;
+    let full = i64::try_from(items.len()).unwrap_or(i64::MAX) >= calls::CALLS_PAGE;
     let last = items.last().filter(|_| full);
     let next = last.map(|last| Cursor::encode(&[last.id.0]));
     Ok(Json(WebhookCallList { items, next }))
@@ -220,6 +221,6 @@ async fn replay(
     caller: Caller,
     Path(id): Path<WebhookDeliveryId>,
 ) -> Answer<(StatusCode, Json<WebhookCall>)> {
-    let call = commands::replay(&desk, &caller, id).await?;
+    let call = calls::replay(&desk, &caller, id).await?;
     Ok((StatusCode::ACCEPTED, Json(call)))
 }

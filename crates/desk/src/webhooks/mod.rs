@@ -8,6 +8,7 @@
 //! webhooks together [`rules::AT_ONCE_MAX`]; one that fails for [`rules::FAILING_MAX`] is switched
 //! off, and admins are told. Secrets are shown once.
 
+pub mod calls;
 pub mod commands;
 mod http;
 mod reactions;

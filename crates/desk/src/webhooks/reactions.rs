@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rules::{self, Next};
 use super::store::{self, Stored, StoredCall};
-use super::{CallState, WebhookSwitchedOff, commands};
+use super::{CallState, WebhookSwitchedOff, calls};
 use crate::automations::tell_admins;
 use crate::notifications::NotificationKind;
 use crate::{Desk, tickets};
@@ -76,7 +76,7 @@ impl WebhookReader {
         let ticket = tickets::store::find(tx, id).await?;
         for webhook in hearing {
             let cause = format!("record:{}", record.id);
-            commands::tell(&self.desk, tx, (webhook, cause), record, ticket.as_ref()).await?;
+            calls::tell(&self.desk, tx, (webhook, cause), record, ticket.as_ref()).await?;
         }
         Ok(())
     }
@@ -249,7 +249,7 @@ impl CallWebhooks {
                 return Ok(store::worked(tx, webhook.id).await?);
             }
             store::failed(tx, webhook.id, now).await?;
-            if rules::is_hopeless(&webhook, status, now) {
+            if rules::is_hopeless(webhook.failing_since, status, now) {
                 switch_off(tx, (&webhook, ready.call.ticket), now).await?;
             }
             Ok(())

@@ -8,7 +8,6 @@ use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
 use serde_json::{Value, json};
 
-use super::store::Stored;
 use crate::live;
 
 /// The most webhooks.
@@ -121,9 +120,9 @@ pub fn next(status: Option<i64>, attempts: i64, now: Timestamp) -> Next {
 }
 
 /// Whether a webhook whose call failed just now is to be switched off.
-pub fn is_hopeless(webhook: &Stored, status: Option<i64>, now: Timestamp) -> bool {
+pub fn is_hopeless(failing_since: Option<Timestamp>, status: Option<i64>, now: Timestamp) -> bool {
     let for_long = |since: Timestamp| now.since(since) >= FAILING_MAX;
-    status == Some(410) || webhook.failing_since.is_some_and(for_long)
+    status == Some(410) || failing_since.is_some_and(for_long)
 }
 
 #[cfg(test)]
