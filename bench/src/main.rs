@@ -23,6 +23,7 @@ mod options;
 mod quotes;
 mod report;
 mod routing;
+mod rules;
 mod search;
 mod seed;
 mod server;
@@ -69,6 +70,9 @@ async fn run(options: &Options) -> anyhow::Result<()> {
     }
     if options.wants(Part::Routing) {
         routing::run(options, &mut report)?;
+    }
+    if options.wants(Part::Rules) {
+        rules::run(options, &mut report)?;
     }
     if options.wants(Part::Mail) || options.wants(Part::LargeMail) {
         mail_large::run(&mut report).await?;

@@ -12,7 +12,7 @@ pub struct Options {
     #[arg(
         long,
         value_delimiter = ',',
-        default_value = "sqlite,postgres,large,search,quotes,mail"
+        default_value = "sqlite,postgres,large,search,quotes,rules,routing,mail"
     )]
     pub only: Vec<Part>,
     /// How long each figure of appends is taken, in seconds.
@@ -51,6 +51,8 @@ pub enum Part {
     Quotes,
     /// Deciding who gets a ticket.
     Routing,
+    /// Deciding rules.
+    Rules,
     /// Mail from the mailbox to the ticket.
     Mail,
     /// Only the large ones of it.

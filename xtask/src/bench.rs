@@ -11,7 +11,7 @@ use crate::web;
 use crate::workspace::Workspace;
 
 /// Parts that measure functions and need neither server nor web app: `cargo xtask bench quotes`.
-const PURE: [&str; 2] = ["quotes", "routing"];
+const PURE: [&str; 3] = ["quotes", "routing", "rules"];
 
 /// The parts that are named first, as the program's `--only`; the rest as it is.
 fn arguments(args: &[String]) -> Vec<String> {

@@ -132,10 +132,11 @@ impl Channels {
     pub fn new(desk: Desk, settings: &Settings) -> Result<Channels, ServerProblem> {
         let tls = MailTls::with_file(settings.mail_ca_file.as_deref())?;
         let examiner = Examiner::new(&settings.dns_servers, desk.kernel.clock.clone());
-        let outgoing = Outgoing::new(settings.reach, tls.extra_pem()).map_err(|problem| {
-            let mend = "Check the file with extra certificate authorities.";
-            ServerProblem::new(Step::Tls, problem.to_string(), mend)
-        })?;
+        let outgoing =
+            Outgoing::new(settings.reach.clone(), tls.extra_pem()).map_err(|problem| {
+                let mend = "Check the file with extra certificate authorities.";
+                ServerProblem::new(Step::Tls, problem.to_string(), mend)
+            })?;
         Ok(Channels {
             desk,
             tls,

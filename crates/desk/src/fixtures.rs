@@ -10,6 +10,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use kernel::Kernel;
 use kernel::db::{DbError, Tx};
+use kernel::http::outgoing::{Outgoing, Reach};
 use kernel::ids::{BrandId, InboxId, TicketId};
 use kernel::journal::Context;
 use kernel::refusal::Refusal;
@@ -66,9 +67,13 @@ impl InboxDirectory for OneInbox {
     }
 }
 
-/// A desk with one inbox.
+/// A desk with one inbox, whose webhooks may call this machine.
+///
+/// # Panics
+/// Without TLS.
 pub fn desk(kernel: &Kernel) -> Desk {
-    Desk::new(kernel.clone(), Arc::new(OneInbox))
+    let outgoing = Outgoing::new(Reach::Private, None).expect("there is TLS");
+    Desk::new(kernel.clone(), Arc::new(OneInbox), outgoing)
 }
 
 /// A plain mail from `email`.

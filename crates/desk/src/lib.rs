@@ -8,6 +8,7 @@ pub mod absences;
 pub mod abuse;
 pub mod actions;
 pub mod attachments;
+pub mod automations;
 pub mod board;
 pub mod brands;
 pub mod checklists;
@@ -35,6 +36,7 @@ pub mod tickets;
 pub mod timeline;
 pub mod together;
 pub mod views;
+pub mod webhooks;
 
 #[cfg(feature = "fixtures")]
 pub mod fixtures;
@@ -42,6 +44,7 @@ pub mod fixtures;
 use std::sync::Arc;
 
 use kernel::Kernel;
+use kernel::http::outgoing::Outgoing;
 use kernel::jobs::JobHandler;
 use kernel::journal::RecordType;
 use kernel::migrate::{Migration, Room};
@@ -67,6 +70,8 @@ pub struct Desk {
     pub kernel: Kernel,
     /// The configured entrances, which a higher room keeps.
     pub inboxes: Arc<dyn InboxDirectory>,
+    /// Calls other people's servers.
+    pub outgoing: Outgoing,
     /// How many tickets each view holds.
     pub counts: views::Counts,
     /// What is due and how first replies went, for the board.
@@ -84,8 +89,8 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// A desk on `kernel` that asks `inboxes` about the entrances.
-    pub fn new(kernel: Kernel, inboxes: Arc<dyn InboxDirectory>) -> Self {
+    /// A desk on `kernel` that asks `inboxes` about the entrances and calls webhooks by `outgoing`.
+    pub fn new(kernel: Kernel, inboxes: Arc<dyn InboxDirectory>, outgoing: Outgoing) -> Self {
         let counts = views::Counts::new(kernel.clone());
         let feed = live::Feed::new(kernel.clone(), counts.clone());
         let search = search::Search::new(kernel.clone());
@@ -93,6 +98,7 @@ impl Desk {
             board: board::Board::new(kernel.clone()),
             kernel,
             inboxes,
+            outgoing,
             counts,
             feed,
             sla: sla::book::Book::default(),
@@ -133,6 +139,10 @@ impl Desk {
             Arc::new(BringBackPromises(self.clone())),
             Arc::new(WakeBesides(self.clone())),
             Arc::new(TellDueTasks(self.clone())),
+            Arc::new(automations::TimeRules(self.clone())),
+            Arc::new(automations::PlanRules(self.clone())),
+            Arc::new(automations::FailingRules(self.clone())),
+            Arc::new(webhooks::CallWebhooks::new(self.clone())),
         ]
     }
 
@@ -145,6 +155,8 @@ impl Desk {
                 self.sla.clone(),
             )),
             Arc::new(SurveyPlanner::new(self.kernel.random.clone())),
+            Arc::new(automations::RuleReader::new(self.clone())),
+            Arc::new(webhooks::WebhookReader::new(self.clone())),
         ]
     }
 
@@ -291,6 +303,16 @@ pub const MIGRATIONS: Room = Room {
             sql: include_str!("../migrations/0034_saved_views.sql"),
         },
         Migration {
+            number: 35,
+            name: "rules",
+            sql: include_str!("../migrations/0035_rules.sql"),
+        },
+        Migration {
+            number: 36,
+            name: "webhooks",
+            sql: include_str!("../migrations/0036_webhooks.sql"),
+        },
+        Migration {
             number: 37,
             name: "macros",
             sql: include_str!("../migrations/0037_macros.sql"),
@@ -325,6 +347,8 @@ pub const RECORDS: &[&[RecordType]] = &[
     side_conversations::RECORDS,
     escalations::RECORDS,
     checklists::RECORDS,
+    automations::RECORDS,
+    webhooks::RECORDS,
 ];
 
 /// The routes of this room, relative to `/api/v1`.
@@ -349,6 +373,8 @@ pub fn router() -> OpenApiRouter<Desk> {
         .merge(surveys::router())
         .merge(abuse::router())
         .merge(search::router())
+        .merge(automations::router())
+        .merge(webhooks::router())
         .merge(live::router())
         .merge(routing::routes())
         .merge(states::router())

@@ -17,10 +17,15 @@ mod lists;
 mod redaction;
 mod replies;
 mod routing;
+mod rules;
 mod search;
 mod sla;
 mod tickets;
+mod tickets;
 mod together;
+mod webhooks;
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -77,6 +82,18 @@ impl Scene {
 
     async fn jobs(&self) -> usize {
         self.world.run_jobs(self.desk.handlers()).await
+    }
+
+    /// Runs rules on everything that happened, and what they cause, until nothing more happens.
+    async fn rules(&self, reader: &Arc<desk::automations::RuleReader>) {
+        loop {
+            let before = self.world.journal().await.len();
+            self.world.run_reader(reader.clone()).await;
+            self.jobs().await;
+            if self.world.journal().await.len() == before {
+                return;
+            }
+        }
     }
 
     /// The kinds of the journal's records from `skip` on.

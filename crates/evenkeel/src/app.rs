@@ -7,6 +7,7 @@ use customers::Customers;
 use desk::Desk;
 use identity::{Identity, IdentitySettings};
 use kernel::clock::Clock;
+use kernel::http::outgoing::Outgoing;
 use kernel::jobs::Worker;
 use kernel::journal::RecordType;
 use kernel::migrate::Room;
@@ -75,12 +76,14 @@ impl App {
             kernel.clone(),
             Arc::new(desk::tickets::reactions::TicketsOfCustomer),
         );
-        let desk = Desk::new(kernel.clone(), Arc::new(channels::inboxes::Directory));
+        let outgoing = Outgoing::new(config.outgoing.clone(), None)?;
+        let inboxes = Arc::new(channels::inboxes::Directory);
+        let desk = Desk::new(kernel.clone(), inboxes, outgoing);
         let mail = channels::Settings {
             mail_ca_file: config.mail_ca_file.clone(),
             dns_servers: config.dns_servers.clone(),
             practice: kernel.settings.demo,
-            reach: config.outgoing,
+            reach: config.outgoing.clone(),
         };
         let channels = Channels::new(desk.clone(), &mail)?;
         Ok(Self {

@@ -87,6 +87,14 @@ ids! {
     PolicyId
     /// A saved reply with actions.
     MacroId
+    /// A when/if/then automation.
+    RuleId
+    /// One time that a rule met a ticket.
+    RuleRunId
+    /// Another program that is told what happens here.
+    WebhookId
+    /// One message to such a program.
+    WebhookDeliveryId
     /// A signed-in browser.
     SessionId
     /// An API token.

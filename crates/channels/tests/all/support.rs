@@ -69,7 +69,9 @@ pub fn room(world: &World) -> Channels {
 }
 
 pub fn room_with(world: &World, settings: &channels::Settings) -> Channels {
-    let desk = Desk::new(world.kernel.clone(), Arc::new(channels::inboxes::Directory));
+    let outgoing = Outgoing::new(Reach::Private, None).unwrap();
+    let inboxes = Arc::new(channels::inboxes::Directory);
+    let desk = Desk::new(world.kernel.clone(), inboxes, outgoing);
     let settings = channels::Settings {
         reach: Reach::Private,
         ..settings.clone()

@@ -49,7 +49,9 @@ pub fn audience(record: &StoredRecord) -> Audience {
         .map_or(record.kind.as_str(), |(noun, _)| noun);
     match noun {
         "ticket" | "message" | "reply" | "note" | "delivery" | "mentions" | "sla" | "promise"
-        | "side_conversation" | "escalation" | "task" => Audience::Holders(Permission::TicketRead),
+        | "side_conversation" | "escalation" | "task" | "rule" => {
+            Audience::Holders(Permission::TicketRead)
+        }
         "customer" | "identity" => Audience::Holders(Permission::CustomerRead),
         "team" | "tag" | "brand" | "inbox" | "skill" | "workspace" | "field" | "form"
         | "schedule" | "absence" | "checklist" | "escalation_path" => Audience::Everybody,
@@ -141,7 +143,7 @@ fn concerned(about: Option<AgentId>, body: &Value) -> Vec<AgentId> {
 }
 
 /// The body without its encrypted values, which become null.
-fn in_clear(body: Value) -> Value {
+pub(crate) fn in_clear(body: Value) -> Value {
     match body {
         Value::String(text) if text.len() > CLEAR_CHARS_MAX => Value::Null,
         Value::Array(items) => items.into_iter().map(in_clear).collect(),

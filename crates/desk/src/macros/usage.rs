@@ -45,7 +45,7 @@ pub async fn preview(
         let extras = commands::extras_of(tx, keys, &stored).await?;
         let html = keys.decrypt(tx, &stored.html).await?.unwrap_or_default();
         let text = rules::text_for(&html, &extras.variants, language.as_deref());
-        let filled = variables::fill(text, &values(tx, &who, &ticket).await?);
+        let filled = variables::fill(text, &values(tx, &who.name, &ticket).await?);
         let preview = MacroPreview {
             html: filled.html,
             unfilled: filled.unfilled,
@@ -123,9 +123,9 @@ async fn fits(
 }
 
 /// What is known to fill variables with.
-async fn values(
+pub(crate) async fn values(
     tx: &mut Tx<'_>,
-    caller: &Caller,
+    agent: &str,
     ticket: &Ticket,
 ) -> Result<BTreeMap<&'static str, String>, Refusal> {
     let customer = customers::people::store::by_identity(tx, ticket.requester_identity).await?;
@@ -142,8 +142,8 @@ async fn values(
         ("customer.first_name", variables::first_name(&name)),
         ("customer.name", name),
         ("customer.email", email),
-        ("agent.first_name", variables::first_name(&caller.name)),
-        ("agent.name", caller.name.clone()),
+        ("agent.first_name", variables::first_name(agent)),
+        ("agent.name", agent.to_owned()),
         ("ticket.id", ticket.id.to_string()),
         ("ticket.subject", ticket.subject.clone()),
         ("team.name", team.map(|team| team.name).unwrap_or_default()),

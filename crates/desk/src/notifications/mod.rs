@@ -25,6 +25,7 @@ use kernel::words;
 pub use http::router;
 pub use mail::NOTIFY_MAIL;
 pub use reactions::Notifier;
+pub(crate) use reactions::tell;
 pub use rules::WallTime;
 
 words! {
@@ -52,6 +53,12 @@ words! {
         Task = "task",
         /// A colleague hands work over to them.
         HandedOver = "handed_over",
+        /// A rule points a ticket out to them.
+        Rule = "rule",
+        /// A rule was switched off because it kept failing.
+        RuleOff = "rule_off",
+        /// A webhook was switched off because its calls kept failing.
+        WebhookOff = "webhook_off",
     }
 }
 

@@ -4,7 +4,7 @@ use futures_util::future::BoxFuture;
 use identity::agents::AgentStatus;
 use kernel::clock::Clock;
 use kernel::db::Tx;
-use kernel::ids::{AgentId, CustomerId, TicketId};
+use kernel::ids::{AgentId, CustomerId, RecordId, TicketId};
 use kernel::jobs::{self, NewJob};
 use kernel::journal::{self, Actor, Context, DecodeError, StoredRecord, Subject};
 use kernel::readers::Reader;
@@ -71,7 +71,11 @@ impl Reader for Notifier {
             let mut notices = rules::notices(&news, by, &circle);
             stand_ins(tx, &mut notices, by, now).await?;
             for notice in notices {
-                tell(tx, ticket, (record, by, now), notice).await?;
+                let context = Context {
+                    actor: by,
+                    ..Context::system(record.at).caused_by(record)
+                };
+                tell(tx, ticket, (record.id, context, now), notice).await?;
             }
             Ok(())
         })
@@ -186,10 +190,11 @@ async fn stand_ins(
     Ok(())
 }
 
-async fn tell(
+/// Tells one agent what `record` says and the context's actor did; each record tells an agent once.
+pub(crate) async fn tell(
     tx: &mut Tx<'_>,
     ticket: TicketId,
-    (record, by, now): (&StoredRecord, Actor, Timestamp),
+    (record, context, now): (RecordId, Context, Timestamp),
     notice: Notice,
 ) -> Result<(), Refusal> {
     let agent = identity::agents::store::find(tx, notice.agent).await?;
@@ -203,10 +208,10 @@ async fn tell(
     }
     let new = NewNotification {
         notice,
-        record: record.id,
+        record,
         ticket,
-        actor: by,
-        at: record.at,
+        actor: context.actor,
+        at: context.at,
         app: ways.app,
         mail: if ways.mail {
             MailState::Due
@@ -225,7 +230,10 @@ async fn tell(
         app: ways.app,
         browser: ways.browser && !quiet,
     };
-    let context = Context::system(record.at).caused_by(record);
+    let context = Context {
+        actor: Actor::System,
+        ..context
+    };
     journal::append(tx, &context, Subject::agent(notice.agent), &created).await?;
     if ways.mail {
         let run_at = rules::mail_at(&settings.quiet_hours, now);

@@ -164,6 +164,9 @@ impl Kinds {
             NotificationKind::Escalated => self.escalated,
             NotificationKind::Task => self.task,
             NotificationKind::HandedOver => self.handed_over,
+            // Somebody set these up on purpose: they go the way of what must not be missed.
+            NotificationKind::Rule => self.mentioned,
+            NotificationKind::RuleOff | NotificationKind::WebhookOff => self.delivery_failed,
         }
     }
 }

@@ -124,6 +124,8 @@ pub struct FieldChange {
 pub struct EventItem {
     /// The journal's record.
     pub record: RecordId,
+    /// The record it reacts to; with the actor it names the run of a rule.
+    pub cause: Option<RecordId>,
     /// Its kind, such as `ticket.assigned`.
     pub kind: String,
     /// Who did it.

@@ -276,6 +276,7 @@ async fn event(
     }
     Ok(TimelineItem::Event(EventItem {
         record: record.id,
+        cause: record.cause,
         kind: record.kind.clone(),
         actor: names.author(tx, record.actor).await?,
         at: record.at,

@@ -20,6 +20,8 @@ const UNSHOWN: &[&str] = &[
     "survey.planned",
     "survey.cancelled",
     "survey.skipped",
+    "rule.ran",
+    "rule.told",
 ];
 
 /// Whether the timeline shows records of this kind as events.

@@ -149,12 +149,23 @@ fn check_outgoing(reach: &str) -> Result<Reach, Problem> {
     match reach {
         "public" => Ok(Reach::Public),
         "private" => Ok(Reach::Private),
-        other => Err(Problem::new(
-            "outgoing",
-            format!("\"{other}\" is no reach"),
-            "use public, or private to allow web servers in private networks",
-        )),
+        hosts => read_hosts(hosts).map(Reach::Also).ok_or_else(|| {
+            let mend = "use public, private to allow web servers in private networks, or the hosts \
+                in them that are allowed, as in hooks.internal, 10.0.0.7";
+            Problem::new("outgoing", format!("\"{hosts}\" is no reach"), mend)
+        }),
     }
+}
+
+/// Names with a dot and addresses, separated by commas.
+fn read_hosts(list: &str) -> Option<std::sync::Arc<[String]>> {
+    let host = |text: &str| {
+        let text = text.trim().to_ascii_lowercase();
+        let is_name = |it: char| it.is_ascii_alphanumeric() || it == '.' || it == '-';
+        let named = text.contains('.') && text.chars().all(is_name);
+        (named || text.parse::<std::net::IpAddr>().is_ok()).then_some(text)
+    };
+    list.split(',').map(host).collect()
 }
 
 fn check_mail_ca_file(path: &str) -> Result<(), Problem> {

@@ -57,8 +57,8 @@ pub struct Flags {
     /// `off` [default: the system's].
     #[arg(long, env = "EVENKEEL_DNS_SERVERS", value_name = "IPS")]
     pub dns_servers: Option<String>,
-    /// `public`, or `private`: web servers that admins name may stand in private networks
-    /// [default: public].
+    /// `public`, or `private`: web servers that admins name may stand in private networks; or the
+    /// hosts there that are allowed, separated by commas [default: public].
     #[arg(long, env = "EVENKEEL_OUTGOING", value_name = "REACH")]
     pub outgoing: Option<String>,
     /// `text` or `json` [default: text].
@@ -200,7 +200,14 @@ impl fmt::Display for Config {
                     None => "nowhere".to_owned(),
                 },
             ),
-            ("outgoing", format!("{:?}", self.outgoing).to_lowercase()),
+            (
+                "outgoing",
+                match &self.outgoing {
+                    Reach::Public => "public".to_owned(),
+                    Reach::Private => "private".to_owned(),
+                    Reach::Also(hosts) => format!("public, {}", hosts.join(", ")),
+                },
+            ),
             (
                 "log_format",
                 format!("{:?}", self.log_format).to_lowercase(),

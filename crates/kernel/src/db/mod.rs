@@ -22,7 +22,7 @@ use tokio::sync::Notify;
 pub(crate) use connect_postgres::Address;
 pub use error::DbError;
 pub use row::{FromColumn, FromRow, Row};
-pub use tx::Tx;
+pub use tx::{Mark, Tx};
 pub use value::Value;
 
 use crate::live::Live;

@@ -24,6 +24,14 @@ enum Failure {
     WorthRetrying,
 }
 
+/// A place in a transaction that work can go back to.
+#[derive(Debug)]
+#[must_use = "a mark ends by `back_to` or `keep`"]
+pub struct Mark {
+    records: usize,
+    jobs: bool,
+}
+
 /// What has to happen once the transaction is committed.
 #[derive(Default)]
 pub(super) struct After {
@@ -115,6 +123,30 @@ impl<'c> Tx<'c> {
             EngineTx::Sqlite(_) => self.one(select, params).await,
             EngineTx::Postgres(_) => self.one(&format!("{select} FOR UPDATE"), params).await,
         }
+    }
+
+    /// Marks a place that [`Tx::back_to`] returns to: for work that may turn out not to be possible
+    /// by half, while what went before it stays. Every mark ends by `back_to` or [`Tx::keep`].
+    pub async fn mark(&mut self) -> Result<Mark, DbError> {
+        self.batch("SAVEPOINT mark").await?;
+        Ok(Mark {
+            records: self.after.records.len(),
+            jobs: self.after.jobs,
+        })
+    }
+
+    /// Undoes everything since the mark, which must be the latest one open.
+    pub async fn back_to(&mut self, mark: Mark) -> Result<(), DbError> {
+        self.batch("ROLLBACK TO SAVEPOINT mark; RELEASE SAVEPOINT mark")
+            .await?;
+        self.after.records.truncate(mark.records);
+        self.after.jobs = mark.jobs;
+        Ok(())
+    }
+
+    /// Ends the latest mark and keeps what was done since.
+    pub async fn keep(&mut self, _mark: Mark) -> Result<(), DbError> {
+        self.batch("RELEASE SAVEPOINT mark").await
     }
 
     /// The database's own time, for leases: it is the same for every node.

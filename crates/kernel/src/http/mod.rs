@@ -4,6 +4,7 @@ mod cursor;
 mod extract;
 pub mod outgoing;
 mod problem;
+pub mod signature;
 
 use serde::Serialize;
 use utoipa::ToSchema;

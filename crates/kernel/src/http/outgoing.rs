@@ -25,13 +25,23 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 pub const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 
 /// Where calls may lead.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Reach {
     /// To public addresses, by https.
     #[default]
     Public,
+    /// To public addresses, and to these hosts wherever they are, to them also by http: names in
+    /// small letters, or addresses.
+    Also(Arc<[String]>),
     /// Also into private networks by https, and to this machine by http: the operator allowed it.
     Private,
+}
+
+impl Reach {
+    /// Whether the operator allowed this host by name or address.
+    fn names(&self, host: &str) -> bool {
+        matches!(self, Self::Also(hosts) if hosts.iter().any(|it| it.eq_ignore_ascii_case(host)))
+    }
 }
 
 /// Why a call came to nothing, in words for the one who typed the address.
@@ -97,7 +107,7 @@ impl Outgoing {
             .with_no_client_auth();
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
-            .dns_resolver(Arc::new(Careful(reach)))
+            .dns_resolver(Arc::new(Careful(reach.clone())))
             .redirect(Policy::none())
             .no_proxy()
             .connect_timeout(CONNECT_WITHIN)
@@ -126,12 +136,15 @@ impl Outgoing {
             return Err(refused("holds a user name or a password"));
         }
         let here = host == "localhost" || literal.is_some_and(|it| it.is_loopback());
+        if self.reach.names(host) && matches!(url.scheme(), "http" | "https") {
+            return Ok(url);
+        }
         let plain = url.scheme() == "http" && here && self.reach == Reach::Private;
         if url.scheme() != "https" && !plain {
             return Err(refused("does not begin with https://"));
         }
         let private = here || literal.is_some_and(is_private);
-        if private && self.reach == Reach::Public {
+        if private && self.reach != Reach::Private {
             return Err(refused("leads into a private network"));
         }
         Ok(url)
@@ -166,6 +179,42 @@ impl Outgoing {
             request = request.basic_auth(user, Some(password));
         }
         self.send(&url, request).await
+    }
+
+    /// Posts JSON with these headers; no whole answer within `within` is a failure. Of the body no
+    /// more than `bytes_max` is read.
+    ///
+    /// # Errors
+    /// No whole answer.
+    pub async fn post_json(
+        &self,
+        address: &str,
+        headers: &[(&str, String)],
+        body: String,
+        (within, bytes_max): (Duration, usize),
+    ) -> Result<WebAnswer, OutgoingProblem> {
+        let url = self.check(address)?;
+        let host = url.host_str().unwrap_or_default();
+        let failed = |error: reqwest::Error| explain(host, &error);
+        let mut request = self
+            .client
+            .post(url.clone())
+            .timeout(within)
+            .header(CONTENT_TYPE, "application/json")
+            .body(body);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let mut response = request.send().await.map_err(failed)?;
+        let status = response.status().as_u16();
+        let mut body = Vec::new();
+        while body.len() < bytes_max
+            && let Some(chunk) = response.chunk().await.map_err(failed)?
+        {
+            body.extend_from_slice(&chunk);
+        }
+        body.truncate(bytes_max);
+        Ok(WebAnswer { status, body })
     }
 
     async fn send(
@@ -222,11 +271,11 @@ struct Careful(Reach);
 
 impl Resolve for Careful {
     fn resolve(&self, name: Name) -> Resolving {
-        let reach = self.0;
+        let free = self.0 == Reach::Private || self.0.names(name.as_str());
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let allowed: Vec<SocketAddr> = found
-                .filter(|address| reach == Reach::Private || !is_private(address.ip()))
+                .filter(|address| free || !is_private(address.ip()))
                 .collect();
             if allowed.is_empty() {
                 return Err("the name leads into a private network".into());
@@ -319,6 +368,26 @@ mod tests {
         assert_eq!(refusal(Reach::Private, "https://10.0.0.7/token"), None);
         assert_eq!(refusal(Reach::Private, "http://127.0.0.1:9000/token"), None);
         assert!(refusal(Reach::Private, "http://10.0.0.7/token").is_some());
+    }
+
+    #[test]
+    fn the_operator_may_open_single_hosts() {
+        let hosts = ["hooks.internal".to_owned(), "10.0.0.7".to_owned()];
+        let reach = Reach::Also(hosts.into());
+        for fine in [
+            "http://hooks.internal:8080/x",
+            "http://10.0.0.7/",
+            "https://x.example/",
+        ] {
+            assert_eq!(refusal(reach.clone(), fine), None, "{fine}");
+        }
+        for other in [
+            "https://10.0.0.8/",
+            "https://localhost/",
+            "http://x.example/",
+        ] {
+            assert!(refusal(reach.clone(), other).is_some(), "{other}");
+        }
     }
 
     #[test]

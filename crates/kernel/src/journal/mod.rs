@@ -19,10 +19,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use record::{Change, DecodeError, Record, RecordType, StoredRecord};
-pub use store::{after, head, of_ticket, recent};
+pub use store::{after, cause, head, of_ticket, position_before, recent};
 
 use crate::db::{DbError, Tx};
-use crate::ids::{AgentId, BrandId, CustomerId, RecordId, TicketId};
+use crate::ids::{AgentId, BrandId, CustomerId, RecordId, RuleId, TicketId};
 use crate::time::Timestamp;
 
 /// Who did it.
@@ -122,6 +122,11 @@ impl Context {
             quiet: record.quiet,
             ..self
         }
+    }
+
+    /// A rule acts.
+    pub fn rule(rule: RuleId, at: Timestamp) -> Self {
+        Self::of(Actor::Rule(rule.0), Origin::Rule, at)
     }
 
     fn of(actor: Actor, origin: Origin, at: Timestamp) -> Self {

@@ -4,6 +4,7 @@ use super::StoredRecord;
 use super::sequencer_postgres::INSERT_AND_ANNOUNCE;
 use crate::db::{DbError, Tx};
 use crate::ids::{RecordId, TicketId};
+use crate::time::Timestamp;
 
 const INSERT: &str = "INSERT INTO journal (kind, version, at, actor, actor_id, origin, cause, \
     depth, brand_id, quiet, ticket_id, customer_id, agent_id, request, body) \
@@ -21,6 +22,9 @@ const OF_TICKET: &str = "SELECT 0, j.id, j.kind, j.version, j.at, j.actor, j.act
     j.request, j.body FROM journal j WHERE j.ticket_id = $1 AND j.id > $2 \
     ORDER BY j.id LIMIT $3";
 const HEAD: &str = "SELECT position FROM journal_order ORDER BY position DESC LIMIT 1";
+const CAUSE: &str = "SELECT cause FROM journal WHERE id = $1";
+const AT: &str = "SELECT j.at FROM journal_order o JOIN journal j ON j.id = o.record_id \
+    WHERE o.position = $1";
 
 pub(super) async fn insert(tx: &mut Tx<'_>, mut record: StoredRecord) -> Result<RecordId, DbError> {
     let (actor, actor_id) = record.actor.columns();
@@ -86,4 +90,28 @@ pub async fn head(tx: &mut Tx<'_>) -> Result<i64, DbError> {
         .one::<(i64,)>(HEAD, &[])
         .await?
         .map_or(0, |(position,)| position))
+}
+
+/// The record that `record` reacts to.
+pub async fn cause(tx: &mut Tx<'_>, record: RecordId) -> Result<Option<RecordId>, DbError> {
+    let row = tx
+        .one::<(Option<RecordId>,)>(CAUSE, &[record.into()])
+        .await?;
+    Ok(row.and_then(|(cause,)| cause))
+}
+
+/// The last position before `at`, found by halving: times rise with positions but for the moments
+/// that transactions overlap.
+pub async fn position_before(tx: &mut Tx<'_>, at: Timestamp) -> Result<i64, DbError> {
+    let (mut low, mut high) = (0, head(tx).await?);
+    while low < high {
+        let middle = high.saturating_sub(high.saturating_sub(low) / 2);
+        let found = tx.one::<(Timestamp,)>(AT, &[middle.into()]).await?;
+        if found.is_some_and(|(there,)| there < at) {
+            low = middle;
+        } else {
+            high = middle.saturating_sub(1);
+        }
+    }
+    Ok(low)
 }

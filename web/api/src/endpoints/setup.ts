@@ -54,6 +54,38 @@ export const setupEndpoints = (http: Transport) => ({
         path: { id: ticketId, macro_id: macroId },
       }),
   },
+  rules: {
+    list: (signal?: AbortSignal) => http.json('GET', '/rules', { signal }),
+    get: (id: number, signal?: AbortSignal) =>
+      http.json('GET', '/rules/{id}', { path: { id }, signal }),
+    create: (body: T.RuleInput, idempotencyKey?: string) =>
+      http.json('POST', '/rules', { body, creates: true, idempotencyKey }),
+    update: (id: number, body: T.RulePatch) =>
+      http.json('PATCH', '/rules/{id}', { path: { id }, body }),
+    delete: (id: number) => http.none('DELETE', '/rules/{id}', { path: { id } }),
+    order: (body: T.RuleOrder) => http.json('PUT', '/rules/order', { body }),
+    /** What a rule would have done lately, a part at a time; nothing is written. */
+    dryRun: (body: T.DryRunInput, signal?: AbortSignal) =>
+      http.json('POST', '/rules/dry-run', { body, signal }),
+    runs: (id: number, query: T.Paging, signal?: AbortSignal) =>
+      http.json('GET', '/rules/{id}/runs', { path: { id }, query, signal }),
+    runsOfTicket: (id: number, query: T.Paging, signal?: AbortSignal) =>
+      http.json('GET', '/tickets/{id}/rule-runs', { path: { id }, query, signal }),
+  },
+  webhooks: {
+    list: (signal?: AbortSignal) => http.json('GET', '/webhooks', { signal }),
+    create: (body: T.OutgoingWebhookInput, idempotencyKey?: string) =>
+      http.json('POST', '/webhooks', { body, creates: true, idempotencyKey }),
+    update: (id: number, body: T.WebhookChange) =>
+      http.json('PUT', '/webhooks/{id}', { path: { id }, body }),
+    delete: (id: number) => http.none('DELETE', '/webhooks/{id}', { path: { id } }),
+    rotate: (id: number, body: T.WebhookVersion) =>
+      http.json('POST', '/webhooks/{id}/secret', { path: { id }, body }),
+    test: (id: number) => http.json('POST', '/webhooks/{id}/test', { path: { id } }),
+    calls: (id: number, query: T.Paging, signal?: AbortSignal) =>
+      http.json('GET', '/webhooks/{id}/calls', { path: { id }, query, signal }),
+    replay: (id: number) => http.json('POST', '/webhook-calls/{id}/replay', { path: { id } }),
+  },
   brands: {
     list: (signal?: AbortSignal) => http.json('GET', '/brands', { signal }),
   },

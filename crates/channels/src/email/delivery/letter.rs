@@ -89,7 +89,7 @@ pub(super) fn letter(
         inline,
         files: attached,
         at: u64::try_from(message.at.micros() / 1_000_000).unwrap_or_default(),
-        automatic: false,
+        automatic: message.automatic,
         begun: message
             .begun
             .and_then(|begun| u64::try_from(begun.micros() / 1_000_000).ok()),
@@ -206,6 +206,7 @@ mod tests {
             cc: Vec::new(),
             message_id: "m@shop.test".into(),
             references: vec!["a@x.y".into()],
+            automatic: false,
             forward: false,
             quotes: None,
             answered: None,

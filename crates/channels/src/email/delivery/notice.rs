@@ -183,5 +183,8 @@ fn sentence(kind: NotificationKind) -> &'static str {
         NotificationKind::Escalated => "It was escalated to you, or came back.",
         NotificationKind::Task => "A task on it needs you.",
         NotificationKind::HandedOver => "A colleague hands it over to you.",
+        NotificationKind::Rule => "A rule points it out to you.",
+        NotificationKind::RuleOff => "A rule was switched off, because it kept failing on it.",
+        NotificationKind::WebhookOff => "A webhook was switched off, because it kept failing.",
     }
 }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{addressed, spoken};
 use crate::Desk;
 use crate::attachments;
+use crate::automations::is_rule;
 use crate::drafts::{self, DraftBody, DraftKind};
 use crate::forms::commands as forms;
 use crate::html;
@@ -143,19 +144,23 @@ async fn leave(
         .decrypt(tx, &message.text)
         .await?
         .unwrap_or_default();
+    // What a rule sent by itself is no answer: the ticket waits for a person as before.
+    let by_rule = is_rule(author);
+    let direction = if by_rule {
+        ticket.last_direction
+    } else {
+        Direction::Out
+    };
     let snippet = html::snippet(&text);
     let key = ticket.key;
-    spoken(
-        &desk.kernel,
-        tx,
-        ticket,
-        Direction::Out,
-        (key, &snippet),
-        ctx.at,
-    )
-    .await?;
+    spoken(&desk.kernel, tx, ticket, direction, (key, &snippet), ctx.at).await?;
     let may_move = ticket.status != tickets::Status::Closed;
-    let to = status_after.unwrap_or_else(|| tickets::rules::touched(ticket.status));
+    let usual = if by_rule {
+        ticket.status
+    } else {
+        tickets::rules::touched(ticket.status)
+    };
+    let to = status_after.unwrap_or(usual);
     if may_move {
         // What was said leaves all the same; only the ticket may not be done.
         let to = forms::allowed(tx, &ctx, ticket, to).await?;

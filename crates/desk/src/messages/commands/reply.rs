@@ -194,7 +194,7 @@ pub(crate) async fn schedule(
 }
 
 /// Whom a reply on this ticket names.
-async fn receivers(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Addressed, Refusal> {
+pub(crate) async fn receivers(tx: &mut Tx<'_>, ticket: &Ticket) -> Result<Addressed, Refusal> {
     let mailbox = |person: Person| Mailbox {
         email: person.email,
         name: person.name,

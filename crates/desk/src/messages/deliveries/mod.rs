@@ -171,6 +171,8 @@ pub struct Outgoing {
     /// The ids of the ticket's earlier mails, oldest first, for In-Reply-To and References: the
     /// first and the newest.
     pub references: Vec<String>,
+    /// Whether a machine wrote it, which its headers say (RFC 3834).
+    pub automatic: bool,
     /// Whether it is a message sent on, and no answer.
     pub forward: bool,
     /// Whether it carries the mail it answers; `None`: as its inbox has it.

@@ -67,6 +67,7 @@ pub async fn outgoing(
         cc,
         message_id,
         references: ids.into_iter().rev().map(|(id, ..)| id).collect(),
+        automatic: message.auto_reply,
         forward: message.kind == MessageKind::Forward,
         quotes: messages::store::quotes(tx, id, number).await?,
         answered,

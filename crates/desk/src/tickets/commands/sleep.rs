@@ -14,6 +14,7 @@ use crate::tickets::{Place, TicketPurged, store};
 use crate::{
     attachments, checklists, drafts, escalations, fields, forms, promises, side_conversations,
 };
+use crate::{automations, webhooks};
 
 /// The job that wakes a ticket.
 pub const WAKE: &str = "ticket.wake";
@@ -82,6 +83,8 @@ pub async fn purge(desk: &Desk, job: Purge) -> Result<bool, Refusal> {
             promises::store::delete_of_ticket(tx, ticket.id).await?;
             escalations::store::delete_of_ticket(tx, ticket.id).await?;
             checklists::store::delete_of_ticket(tx, ticket.id).await?;
+            automations::store::delete_of_ticket(tx, ticket.id).await?;
+            webhooks::store::delete_of_ticket(tx, ticket.id).await?;
             messages::deliveries::store::delete_of_ticket(tx, ticket.id).await?;
             messages::gathered::store::delete(tx, ticket.id).await?;
             messages::store::delete_of_ticket(tx, ticket.id).await?;

@@ -28,10 +28,13 @@ import { SchedulesPage } from './schedules/SchedulesPage';
 import { SlaPage } from './sla/SlaPage';
 import { SlaPolicyPage } from './sla/SlaPolicyPage';
 import { SurveysPage } from './surveys/SurveysPage';
+import { RulePage } from './rules/RulePage';
+import { RulesPage } from './rules/RulesPage';
 import { TagsPage } from './tags/TagsPage';
 import { ChecklistsPage } from './together/ChecklistsPage';
 import { EscalationsPage } from './together/EscalationsPage';
 import { TeamsPage } from './teams/TeamsPage';
+import { WebhooksPage } from './webhooks/WebhooksPage';
 
 type Area = { path: string; label: ReactNode; ability: Ability; count?: number | undefined };
 
@@ -81,6 +84,14 @@ function useAreas(): { id: string; title: ReactNode; areas: Area[] }[] {
         { path: 'forms', label: <Trans>Forms</Trans>, ability: 'desk.manage' },
         { path: 'escalations', label: <Trans>Escalations</Trans>, ability: 'desk.manage' },
         { path: 'checklists', label: <Trans>Checklists</Trans>, ability: 'desk.manage' },
+      ],
+    },
+    {
+      id: 'automation',
+      title: <Trans>By itself</Trans>,
+      areas: [
+        { path: 'rules', label: <Trans>Rules</Trans>, ability: 'desk.manage' },
+        { path: 'webhooks', label: <Trans>Webhooks</Trans>, ability: 'desk.manage' },
       ],
     },
     {
@@ -148,6 +159,10 @@ export default function Admin() {
         <Route path="abuse" element={guard('desk.manage', <AbuseTextsPage />)} />
         <Route path="escalations" element={guard('desk.manage', <EscalationsPage />)} />
         <Route path="checklists" element={guard('desk.manage', <ChecklistsPage />)} />
+        <Route path="rules" element={guard('desk.manage', <RulesPage />)} />
+        <Route path="rules/new" element={guard('desk.manage', <RulePage />)} />
+        <Route path="rules/:id" element={guard('desk.manage', <RulePage />)} />
+        <Route path="webhooks" element={guard('desk.manage', <WebhooksPage />)} />
         <Route path="audit" element={guard('audit.read', <AuditPage />)} />
         <Route path="*" element={<Navigate to={first} replace />} />
       </Routes>

@@ -12,6 +12,8 @@ export const KEYS = {
   fields: ['fields'],
   forms: ['forms'],
   macros: ['macros'],
+  rules: ['rules'],
+  hooks: ['hooks'],
   brands: ['brands'],
   inboxes: ['inboxes'],
   webhooks: ['webhooks'],
@@ -47,6 +49,9 @@ export const useFormList = () =>
 
 export const useMacroList = () =>
   useQuery({ queryKey: KEYS.macros, queryFn: ({ signal }) => api.macros.list(signal) });
+
+export const useRuleList = () =>
+  useQuery({ queryKey: KEYS.rules, queryFn: ({ signal }) => api.rules.list(signal) });
 
 export const useBrandList = () =>
   useQuery({ queryKey: KEYS.brands, queryFn: ({ signal }) => api.brands.list(signal) });

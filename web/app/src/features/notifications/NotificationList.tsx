@@ -14,6 +14,8 @@ import {
   MessagesSquare,
   UserCheck,
   UserRoundCheck,
+  TriangleAlert,
+  Workflow,
 } from 'lucide-react';
 import { Link } from 'react-router';
 import { useFormat, useNow } from '../../i18n';
@@ -33,6 +35,9 @@ const ICONS: Record<NotificationKind, LucideIcon> = {
   escalated: ChevronsUp,
   task: ListChecks,
   handed_over: Handshake,
+  rule: Workflow,
+  rule_off: TriangleAlert,
+  webhook_off: TriangleAlert,
 };
 
 type NotificationListProps = {

@@ -14,6 +14,12 @@ export function useNotificationWords(): (notification: Notification) => string {
         return actor ? t`${actor} answered` : t`The customer answered`;
       case 'delivery_failed':
         return t`Your reply couldn’t be delivered`;
+      case 'rule':
+        return t`A rule points you to a ticket`;
+      case 'rule_off':
+        return t`A rule was switched off because it kept failing`;
+      case 'webhook_off':
+        return t`A webhook was switched off because its calls kept failing`;
       case 'watched':
         return actor
           ? t`${actor} wrote on a ticket you watch`

@@ -4,10 +4,11 @@ import { useFormat } from '../../../i18n';
 import { useAgents, useFields, useInboxes, useTags, useTeams } from '../../../store';
 import { valueWords } from '../fields/values';
 import { eventSentences, type EventNames } from './events';
+import { WhyRule } from './WhyRule';
 import styles from './Conversation.module.css';
 
 /** Something that happened to the ticket, in a sentence. */
-export function Event({ event }: { event: EventItem }) {
+export function Event({ ticket, event }: { ticket: number; event: EventItem }) {
   const agents = useAgents();
   const teams = useTeams();
   const tags = useTags();
@@ -34,6 +35,7 @@ export function Event({ event }: { event: EventItem }) {
   return (
     <p className={styles.event}>
       <span dir="auto">{sentences.join(' · ')}</span>
+      {event.actor.type === 'rule' && <WhyRule ticket={ticket} event={event} />}
       <time dateTime={event.at} title={format.dateTime(event.at)}>
         {format.time(event.at)}
       </time>

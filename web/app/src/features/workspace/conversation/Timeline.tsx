@@ -186,7 +186,7 @@ function Items({ items, ticket, abuse, onForward }: ItemsProps) {
             onForward={() => onForward(item.number)}
           />
         ) : (
-          <Event event={item satisfies EventItem} />
+          <Event ticket={ticket?.id ?? 0} event={item satisfies EventItem} />
         )}
       </Fragment>
     );

@@ -46,7 +46,7 @@ function who(event: EventItem): string {
     case 'system':
       return t`Evenkeel`;
     case 'rule':
-      return t`A rule`;
+      return event.actor.name ? t`Rule “${event.actor.name}”` : t`A rule`;
     default:
       return event.actor.name || t`Somebody`;
   }
@@ -216,6 +216,9 @@ export function eventSentences(event: EventItem, names: EventNames): string[] {
   }
   const routed = routingSentences(event, names);
   if (routed) return routed;
+  if (event.kind === 'rule.failed') {
+    return [t`${actor} could not do what it should, and changed nothing`];
+  }
   if (event.kind === 'reply.cancelled') return [t`${actor} took a reply back before it was sent`];
   if (event.kind === 'message.redacted') return [t`${actor} redacted part of a message`];
   if (event.kind === 'mail.also_arrived') {
