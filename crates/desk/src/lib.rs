@@ -12,6 +12,7 @@ pub mod drafts;
 pub mod html;
 pub mod live;
 pub mod macros;
+pub mod merges;
 pub mod messages;
 pub mod notifications;
 pub mod tags;
@@ -150,6 +151,11 @@ pub const MIGRATIONS: Room = Room {
             sql: include_str!("../migrations/0017_ticket_types.sql"),
         },
         Migration {
+            number: 24,
+            name: "merges",
+            sql: include_str!("../migrations/0024_merges.sql"),
+        },
+        Migration {
             number: 34,
             name: "saved_views",
             sql: include_str!("../migrations/0034_saved_views.sql"),
@@ -165,6 +171,7 @@ pub const MIGRATIONS: Room = Room {
 /// Every kind of record that this room writes, by noun.
 pub const RECORDS: &[&[RecordType]] = &[
     tickets::RECORDS,
+    merges::RECORDS,
     messages::RECORDS,
     messages::deliveries::RECORDS,
     messages::senders::RECORDS,
@@ -179,6 +186,7 @@ pub const RECORDS: &[&[RecordType]] = &[
 pub fn router() -> OpenApiRouter<Desk> {
     OpenApiRouter::new()
         .merge(tickets::http::router())
+        .merge(merges::http::router())
         .merge(timeline::http::router())
         .merge(messages::http::router())
         .merge(drafts::http::router())

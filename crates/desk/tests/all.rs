@@ -12,6 +12,7 @@ mod around;
 mod deliveries;
 mod incoming;
 mod lists;
+mod merges;
 mod redaction;
 mod replies;
 mod tickets;

@@ -55,7 +55,10 @@ impl Reader for Notifier {
             let Some((shelf, circle)) = store::circle(tx, ticket).await? else {
                 return Ok(());
             };
-            if matches!(shelf, Shelf::Spam | Shelf::Trash | Shelf::Bulk) {
+            if matches!(
+                shelf,
+                Shelf::Spam | Shelf::Trash | Shelf::Bulk | Shelf::Merged
+            ) {
                 return Ok(());
             }
             let now = self.clock.now();

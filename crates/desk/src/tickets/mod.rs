@@ -83,6 +83,8 @@ words! {
         Trash = "trash",
         /// Lists, newsletters and reports that programs send: kept, out of the way.
         Bulk = "bulk",
+        /// Merged into another ticket, where its messages are: a shell that points there.
+        Merged = "merged",
     }
 }
 
@@ -101,6 +103,8 @@ words! {
         Trash = "trash",
         /// Lists, newsletters and reports.
         Bulk = "bulk",
+        /// Merged into another ticket: in no list.
+        Merged = "merged",
     }
 }
 
@@ -135,6 +139,37 @@ words! {
         Followup = "followup",
         /// One went outside from the other.
         Forward = "forward",
+        /// One was split off from the other.
+        Split = "split",
+        /// They are about the same thing.
+        Related = "related",
+        /// The other one is part of this one's work.
+        Child = "child",
+        /// This one is part of the other one's work.
+        Parent = "parent",
+        /// The other one tells of what this one says already.
+        Duplicate = "duplicate",
+        /// This one tells of what the other one says already.
+        Original = "original",
+        /// The other one is a case of this problem.
+        Incident = "incident",
+        /// The other one is the problem behind this one.
+        Problem = "problem",
+    }
+}
+
+impl LinkKind {
+    /// What the first ticket is to the second, when this is what the second is to the first.
+    pub const fn seen_from_the_other(self) -> Self {
+        match self {
+            Self::Child => Self::Parent,
+            Self::Parent => Self::Child,
+            Self::Duplicate => Self::Original,
+            Self::Original => Self::Duplicate,
+            Self::Incident => Self::Problem,
+            Self::Problem => Self::Incident,
+            Self::Followup | Self::Forward | Self::Split | Self::Related => self,
+        }
     }
 }
 

@@ -65,23 +65,27 @@ pub struct Facts {
 pub fn views_of(facts: Facts) -> impl Iterator<Item = ViewKey> {
     let open = facts.shelf == Shelf::Open;
     let shelf = match facts.shelf {
-        Shelf::Open => ViewKey::All,
-        Shelf::Snoozed => ViewKey::Snoozed,
-        Shelf::Solved => ViewKey::Solved,
-        Shelf::Spam => ViewKey::Spam,
-        Shelf::Trash => ViewKey::Trash,
-        Shelf::Bulk => ViewKey::Bulk,
+        Shelf::Open => Some(ViewKey::All),
+        Shelf::Snoozed => Some(ViewKey::Snoozed),
+        Shelf::Solved => Some(ViewKey::Solved),
+        Shelf::Spam => Some(ViewKey::Spam),
+        Shelf::Trash => Some(ViewKey::Trash),
+        Shelf::Bulk => Some(ViewKey::Bulk),
+        Shelf::Merged => None,
     };
     let person = facts.assignee.map_or(ViewKey::Unassigned, ViewKey::Mine);
     let team = facts.team.map(ViewKey::Team);
-    [Some(shelf), open.then_some(person), team.filter(|_| open)]
+    [shelf, open.then_some(person), team.filter(|_| open)]
         .into_iter()
         .flatten()
 }
 
 /// Whether a mention in the ticket puts it into the mentions view.
 pub fn shows_mentions(shelf: Shelf) -> bool {
-    !matches!(shelf, Shelf::Spam | Shelf::Trash | Shelf::Bulk)
+    !matches!(
+        shelf,
+        Shelf::Spam | Shelf::Trash | Shelf::Bulk | Shelf::Merged
+    )
 }
 
 /// The views of an agent, in the order of the sidebar: everybody's, then those of their teams;
@@ -141,6 +145,7 @@ mod tests {
         ] {
             assert_eq!(views(shelf, Some(1), Some(3)), [name]);
         }
+        assert!(views(Shelf::Merged, Some(1), Some(3)).is_empty());
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::Desk;
 use crate::attachments;
 use crate::drafts::{self, DraftBody, DraftKind};
 use crate::html;
+use crate::merges;
 use crate::messages::store::Settled;
 use crate::messages::{
     Addressed, Mailbox, Message, MessageState, ReplyCancelled, ReplyReleased, deliveries,
@@ -48,11 +49,22 @@ pub async fn release(desk: &Desk, reply: Release) -> Result<bool, Refusal> {
     let (desk, now) = (desk.clone(), desk.kernel.clock.now());
     let db = desk.kernel.db.clone();
     db.write(async move |tx: &mut Tx<'_>| -> Result<bool, Refusal> {
-        match open(tx, &Context::system(now), reply.ticket).await {
-            Ok((mut ticket, ctx)) => leave(&desk, tx, &ctx, &mut ticket, reply.number).await,
-            Err(Refusal::NotFound { .. }) => Ok(false),
-            Err(other) => Err(other),
+        // Its ticket may have been merged or split meanwhile, even while we wait for the lock.
+        let mut place = (reply.ticket, reply.number);
+        while let Some(there) = merges::store::whereabouts(tx, place).await? {
+            place = there;
+            match open(tx, &Context::system(now), place.0).await {
+                Ok((mut ticket, ctx)) => {
+                    if store::find(tx, place.0, place.1).await?.is_some() {
+                        return leave(&desk, tx, &ctx, &mut ticket, place.1).await;
+                    }
+                }
+                Err(Refusal::NotFound { .. }) => return Ok(false),
+                Err(Refusal::Conflict { .. }) => {}
+                Err(other) => return Err(other),
+            }
         }
+        Ok(false)
     })
     .await
 }
@@ -151,7 +163,9 @@ async fn leave(
         ctx.at,
     )
     .await?;
-    let may_move = ticket.status != tickets::Status::Closed;
+    // What was planned for a ticket that was merged since says nothing about this one.
+    let own = merges::store::is_own(tx, (ticket.id, number)).await?;
+    let may_move = ticket.status != tickets::Status::Closed && own;
     let to = status_after.unwrap_or_else(|| tickets::rules::touched(ticket.status));
     if may_move {
         change::status(tx, &ctx, ticket, to).await?;

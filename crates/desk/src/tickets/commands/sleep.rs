@@ -7,11 +7,10 @@ use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{change, open, subject};
+use super::{change, open_any, subject};
 use crate::Desk;
-use crate::messages;
-use crate::tickets::{Place, TicketPurged, store};
-use crate::{attachments, drafts};
+use crate::tickets::{Place, Ticket, TicketPurged, store};
+use crate::{attachments, drafts, merges, messages};
 
 /// The job that wakes a ticket.
 pub const WAKE: &str = "ticket.wake";
@@ -42,7 +41,7 @@ pub async fn wake(desk: &Desk, job: Wake) -> Result<bool, Refusal> {
     desk.kernel
         .db
         .write(async move |tx: &mut Tx<'_>| -> Result<bool, Refusal> {
-            let Some((mut ticket, ctx)) = still(open(tx, &ctx, job.ticket).await)? else {
+            let Some((mut ticket, ctx)) = still(open_any(tx, &ctx, job.ticket).await)? else {
                 return Ok(false);
             };
             if ticket.snoozed_until != Some(job.until) {
@@ -63,7 +62,7 @@ pub async fn purge(desk: &Desk, job: Purge) -> Result<bool, Refusal> {
     desk.kernel
         .db
         .write(async move |tx: &mut Tx<'_>| -> Result<bool, Refusal> {
-            let Some((ticket, ctx)) = still(open(tx, &ctx, job.ticket).await)? else {
+            let Some((ticket, ctx)) = still(open_any(tx, &ctx, job.ticket).await)? else {
                 return Ok(false);
             };
             if ticket.place != Place::Trash || ticket.version != job.version {
@@ -73,15 +72,28 @@ pub async fn purge(desk: &Desk, job: Purge) -> Result<bool, Refusal> {
             let blobs: Vec<_> = files.into_iter().filter_map(|file| file.blob).collect();
             attachments::store::delete_of_ticket(tx, ticket.id).await?;
             attachments::commands::drop_unused(tx, &blobs).await?;
-            drafts::store::delete_of_ticket(tx, ticket.id).await?;
             messages::deliveries::store::delete_of_ticket(tx, ticket.id).await?;
             messages::gathered::store::delete(tx, ticket.id).await?;
             messages::store::delete_of_ticket(tx, ticket.id).await?;
-            store::delete(tx, ticket.id).await?;
-            journal::append(tx, &ctx, subject(&ticket), &TicketPurged {}).await?;
+            // What was merged into it was purged with it; its shells would point to nothing.
+            for shell in merges::store::shells(tx, ticket.id).await? {
+                if let Some((shell, ctx)) = still(open_any(tx, &ctx, shell).await)? {
+                    forget(tx, &ctx, &shell).await?;
+                }
+            }
+            forget(tx, &ctx, &ticket).await?;
             Ok(true)
         })
         .await
+}
+
+/// Removes the ticket itself, whose messages are gone.
+async fn forget(tx: &mut Tx<'_>, ctx: &Context, ticket: &Ticket) -> Result<(), Refusal> {
+    drafts::store::delete_of_ticket(tx, ticket.id).await?;
+    merges::store::forget(tx, ticket.id).await?;
+    store::delete(tx, ticket.id).await?;
+    journal::append(tx, ctx, subject(ticket), &TicketPurged {}).await?;
+    Ok(())
 }
 
 /// A ticket that is gone is nothing to complain of here.

@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::drafts::{self, DraftKind};
+use crate::merges;
+use crate::merges::commands::preview::Participant;
+use crate::merges::store::Taken;
 use crate::messages::{self, Gathered};
 use crate::tickets::store::{self, Listed};
 use crate::tickets::{Channel, Direction, LinkKind, Place, Priority, Status, TicketType, rules};
@@ -149,8 +152,44 @@ pub struct ApiTicket {
     pub gathered: Option<Gathered>,
     /// Those among requester and copies whom no mail goes to at present.
     pub paused: Vec<PausedAddress>,
+    /// The ticket it was merged into, where its messages are; null when it was not.
+    pub merged_into: Option<TicketId>,
+    /// The tickets that were merged into it.
+    pub merged: Vec<MergedTicket>,
+    /// Customers who wrote on a merged ticket and get no replies here unless they are added.
+    pub apart: Vec<Participant>,
     /// What the caller may do.
     pub may: Abilities,
+}
+
+/// A ticket that was merged into another.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct MergedTicket {
+    /// The number.
+    pub id: TicketId,
+    /// What it was about.
+    pub subject: String,
+    /// Who merged it.
+    pub agent_id: Option<AgentId>,
+    /// When.
+    pub at: Timestamp,
+    /// The number here of its first message.
+    pub first_number: i64,
+    /// The number here of its last message.
+    pub last_number: i64,
+}
+
+impl From<Taken> for MergedTicket {
+    fn from(taken: Taken) -> Self {
+        Self {
+            id: taken.source,
+            subject: taken.subject,
+            agent_id: taken.agent,
+            at: taken.at,
+            first_number: taken.first,
+            last_number: taken.last,
+        }
+    }
 }
 
 /// Somebody whom no mail goes to at present.
@@ -260,6 +299,8 @@ pub(super) async fn ticket(
     let cc = store::cc(tx, id).await?;
     let paused = paused(kernel, tx, requester.iter().chain(&cc)).await?;
     let links = store::links(tx, id).await?;
+    let merged = merges::store::into(tx, id).await?;
+    let stored = listed.ticket.clone();
     Ok(ApiTicket {
         row: row(kernel, tx, caller.agent, listed, tags).await?,
         cc: cc
@@ -282,6 +323,15 @@ pub(super) async fn ticket(
             == Some(messages::senders::Standing::Doubted),
         gathered: messages::gathered::store::find(tx, id).await?,
         paused,
+        merged_into: match stored.place {
+            Place::Merged => Some(merges::store::resolve(tx, id).await?),
+            _ => None,
+        },
+        apart: match merged.is_empty() {
+            true => Vec::new(),
+            false => merges::commands::preview::apart(tx, &stored).await?,
+        },
+        merged: merged.into_iter().map(MergedTicket::from).collect(),
         may,
     })
 }
@@ -307,12 +357,13 @@ async fn paused(
 
 fn abilities(caller: &Caller, ticket: &crate::tickets::Ticket) -> Abilities {
     let answers = messages::rules::may_answer(ticket).is_ok();
+    let whole = ticket.place != Place::Merged;
     Abilities {
         reply: answers && caller.may(Permission::TicketReply),
-        note: caller.may(Permission::TicketNote),
-        update: caller.may(Permission::TicketUpdate),
+        note: whole && caller.may(Permission::TicketNote),
+        update: whole && caller.may(Permission::TicketUpdate),
         forward: answers && ticket.inbox.is_some() && caller.may(Permission::TicketForward),
-        redact: caller.may(Permission::TicketRedact),
-        trash: caller.may(Permission::TicketTrash),
+        redact: whole && caller.may(Permission::TicketRedact),
+        trash: whole && caller.may(Permission::TicketTrash),
     }
 }
