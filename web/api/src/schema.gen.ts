@@ -4,6 +4,146 @@
  */
 
 export interface paths {
+    "/absences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List who is or will be away. */
+        get: operations["list_absences"];
+        put?: never;
+        /** Plan an absence, with a colleague who stands in. */
+        post: operations["create_absence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/absences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End an absence: back early, or not going. */
+        delete: operations["delete_absence"];
+        options?: never;
+        head?: never;
+        /** Change an absence. */
+        patch: operations["update_absence"];
+        trace?: never;
+    };
+    "/abuse/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Appeals that wait for a decision, oldest first. */
+        get: operations["list_abuse_appeals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/abuse/appeals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Decide an appeal; never by somebody who had a part in it. */
+        put: operations["decide_abuse_appeal"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/abuse/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody who is restricted or blocked now, newest first. */
+        get: operations["list_abuse_limits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/abuse/limits/{id}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a restriction or block before its time; harmless when it is over. */
+        post: operations["lift_abuse_limit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/abuse/page/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show where to object; looking changes nothing. */
+        get: operations["show_appeal"];
+        put?: never;
+        /** Object to a step. */
+        post: operations["appeal_abuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/abuse/texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The texts of the ladder in every language. */
+        get: operations["list_abuse_texts"];
+        /** Rewrite a text of the ladder. */
+        put: operations["save_abuse_text"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/agents": {
         parameters: {
             query?: never;
@@ -36,6 +176,40 @@ export interface paths {
         head?: never;
         /** Change an agent's name, role or status. Only owners change owners. */
         patch: operations["update_agent"];
+        trace?: never;
+    };
+    "/agents/{id}/abilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set how much an agent can carry and which skills they have. */
+        put: operations["set_abilities"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/agents/{id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose a colleague's state, which they are shown. Nobody is made available this way. */
+        put: operations["choose_state_for"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/attachments/{id}": {
@@ -72,6 +246,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How every team's work stands now. Ask again each second, with `If-None-Match`. */
+        get: operations["get_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/brands": {
         parameters: {
             query?: never;
@@ -87,6 +278,42 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/checklists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the checklists. */
+        get: operations["list_checklists"];
+        put?: never;
+        /** Make a checklist. */
+        post: operations["create_checklist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/checklists/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a checklist. */
+        delete: operations["delete_checklist"];
+        options?: never;
+        head?: never;
+        /** Change a checklist. */
+        patch: operations["update_checklist"];
         trace?: never;
     };
     "/customers": {
@@ -122,6 +349,40 @@ export interface paths {
         head?: never;
         /** Changes a customer. */
         patch: operations["update_customer"];
+        trace?: never;
+    };
+    "/customers/{id}/abuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Abuse by a customer: the ladder so far. */
+        get: operations["get_customer_abuse"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/customers/{id}/abuse/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restrict or block a customer for a time. Their mail is kept, and they are told how to object. */
+        post: operations["limit_customer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/customers/{id}/identities/{identity}/resume": {
@@ -169,6 +430,76 @@ export interface paths {
         put?: never;
         /** Says what became of a refused or uncertain delivery. */
         post: operations["settle_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/escalation-paths": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the ways by which tickets are escalated. */
+        get: operations["list_escalation_paths"];
+        put?: never;
+        /** Make a way by which tickets are escalated. */
+        post: operations["create_escalation_path"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/escalation-paths/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a way by which tickets are escalated. */
+        delete: operations["delete_escalation_path"];
+        options?: never;
+        head?: never;
+        /** Change a way by which tickets are escalated. */
+        patch: operations["update_escalation_path"];
+        trace?: never;
+    };
+    "/escalations/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an escalation. */
+        post: operations["accept_escalation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/escalations/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Return an escalation with a reason. */
+        post: operations["return_escalation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -826,6 +1157,41 @@ export interface paths {
         patch: operations["update_me"];
         trace?: never;
     };
+    "/me/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what waits for the caller. */
+        get: operations["get_day"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See your own load: only you can. */
+        get: operations["get_my_load"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Choose how much of your limit routing fills. */
+        patch: operations["update_my_load"];
+        trace?: never;
+    };
     "/me/notification-settings": {
         parameters: {
             query?: never;
@@ -861,6 +1227,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** End your recovery time, or make it longer. */
+        put: operations["set_my_recovery"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/sessions": {
         parameters: {
             query?: never;
@@ -890,6 +1273,57 @@ export interface paths {
         post?: never;
         /** Sign out one of your browsers. */
         delete: operations["revoke_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Choose your own state. */
+        put: operations["choose_state"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/survey-answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What customers said to me: everything that anybody sees about it. */
+        get: operations["my_survey_answers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/survey-figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What answers to me come to in numbers. */
+        get: operations["my_survey_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -964,6 +1398,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what lies before you. */
+        get: operations["list_offers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/offers/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the ticket that lies before you. */
+        post: operations["accept_offer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/offers/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pass the ticket that lies before you on. */
+        post: operations["decline_offer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/offers/{id}/take-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take an offer back from a colleague; the ticket goes to somebody else. */
+        post: operations["take_offer_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/outbox": {
         parameters: {
             query?: never;
@@ -1027,6 +1529,215 @@ export interface paths {
         };
         /** List what was sent in the demo, newest first. */
         get: operations["list_practice_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/promises/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a promise, put it off, keep or withdraw it. */
+        patch: operations["update_promise"];
+        trace?: never;
+    };
+    "/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** See how work is shared out. */
+        get: operations["get_routing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/routing/teams/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set up how a team shares its work out. */
+        put: operations["set_team_routing"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the rules in the order in which they run. */
+        get: operations["list_rules"];
+        put?: never;
+        /** Make a rule, behind the others. */
+        post: operations["create_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rules/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell what a rule would have done lately, a part at a time; nothing is written. */
+        post: operations["dry_run_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rules/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put the rules into another order. */
+        put: operations["order_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a rule. */
+        get: operations["get_rule"];
+        put?: never;
+        post?: never;
+        /** Delete a rule; what it did stays written down. */
+        delete: operations["delete_rule"];
+        options?: never;
+        head?: never;
+        /** Edit a rule. */
+        patch: operations["update_rule"];
+        trace?: never;
+    };
+    "/rules/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what a rule did, newest first. */
+        get: operations["list_rule_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all schedules, by name. */
+        get: operations["list_schedules"];
+        put?: never;
+        /** Set up business hours. */
+        post: operations["create_schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a schedule that no SLA policy goes by. */
+        delete: operations["delete_schedule"];
+        options?: never;
+        head?: never;
+        /** Change business hours; clocks that run by them move along. */
+        patch: operations["update_schedule"];
+        trace?: never;
+    };
+    "/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Searches tickets with all that was said on them, and customers. */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/search/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a query may go on: names of filters and their values. */
+        get: operations["complete_search"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1139,6 +1850,147 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/side-conversations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a side conversation with its messages. */
+        get: operations["get_side_conversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** End a side conversation, or open it again. */
+        patch: operations["update_side_conversation"];
+        trace?: never;
+    };
+    "/side-conversations/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write in a side conversation. */
+        post: operations["create_side_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List every skill with who has it. */
+        get: operations["list_skills"];
+        put?: never;
+        /** Add a skill. */
+        post: operations["create_skill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/skills/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a skill. */
+        put: operations["update_skill"];
+        post?: never;
+        /** Delete a skill: no ticket asks for it any more. */
+        delete: operations["delete_skill"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sla-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List all SLA policies, in their order. */
+        get: operations["list_sla_policies"];
+        put?: never;
+        /** Make an SLA policy, behind all others. */
+        post: operations["create_sla_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sla-policies/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put the SLA policies in another order. */
+        put: operations["order_sla_policies"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sla-policies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete an SLA policy; its clocks end, or go by the next policy that fits. */
+        delete: operations["delete_sla_policy"];
+        options?: never;
+        head?: never;
+        /** Change an SLA policy; the clocks that run by it move along. */
+        patch: operations["update_sla_policy"];
+        trace?: never;
+    };
+    "/states": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what everybody is doing now. */
+        get: operations["list_states"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/stuck": {
         parameters: {
             query?: never;
@@ -1190,6 +2042,127 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/survey-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All survey settings. */
+        get: operations["list_survey_settings"];
+        /** Set how the workspace, a brand, an inbox or a team asks its customers. */
+        put: operations["save_survey_setting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/survey-settings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a survey setting; its scope then follows the more general one. */
+        delete: operations["remove_survey_setting"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/surveys/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What customers answered, newest first; without the agents' names. */
+        get: operations["list_survey_answers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/surveys/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What answers come to in numbers, for everybody or a team. */
+        get: operations["survey_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/surveys/page/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the questions; looking changes nothing, since mail filters follow links as well. */
+        get: operations["show_survey"];
+        put?: never;
+        /** Take an answer, or another one in its place. */
+        post: operations["answer_survey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/surveys/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Words of customers that nobody has attributed yet: without names, marks or ticket. */
+        get: operations["list_survey_reviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/surveys/reviews/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say what the words of an answer are about. */
+        put: operations["attribute_survey"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tags": {
         parameters: {
             query?: never;
@@ -1224,6 +2197,24 @@ export interface paths {
         head?: never;
         /** Rename or colour a tag. */
         patch: operations["update_tag"];
+        trace?: never;
+    };
+    "/tasks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a task. */
+        delete: operations["delete_task"];
+        options?: never;
+        head?: never;
+        /** Change a task, or say that it is done or not. */
+        patch: operations["update_task"];
         trace?: never;
     };
     "/teams": {
@@ -1298,6 +2289,91 @@ export interface paths {
         patch: operations["update_ticket"];
         trace?: never;
     };
+    "/tickets/{id}/abuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Abuse on a ticket: marked messages, the ladder so far, and the steps that may be taken. */
+        get: operations["get_ticket_abuse"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{id}/abuse/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand an abusive contact over, and take time to recover; needs no reason. */
+        post: operations["hand_over_abuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{id}/abuse/replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Warn the customer, or end the contact, by a reply. */
+        post: operations["reply_to_abuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{id}/checklists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put the items of a checklist onto a ticket. */
+        post: operations["use_checklist"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{id}/clocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The clocks of a ticket, each with its reason: policy, schedule, target and pauses. */
+        get: operations["list_clocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets/{id}/drafts/{kind}": {
         parameters: {
             query?: never;
@@ -1312,6 +2388,23 @@ export interface paths {
         post?: never;
         /** Throws my draft away. */
         delete: operations["delete_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{id}/escalations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Escalate a ticket with a hand-over note; who escalates stays the contact. */
+        post: operations["create_escalation"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1385,6 +2478,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tickets/{id}/messages/{number}/abuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Mark a customer's message as abusive, or judge it anew. */
+        put: operations["mark_abuse"];
+        post?: never;
+        /** Take a mark away: it was a mistake. */
+        delete: operations["unmark_abuse"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets/{id}/messages/{number}/redactions": {
         parameters: {
             query?: never;
@@ -1430,6 +2541,23 @@ export interface paths {
         /** Lays a ticket among spam, into the trash, or back on the desk. */
         put: operations["place_ticket"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{id}/promises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Promise the customer something by a time; it comes back by itself. */
+        post: operations["create_promise"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1505,6 +2633,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tickets/{id}/rule-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what rules did on a ticket and why, newest first. */
+        get: operations["list_ticket_rule_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{id}/side-conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask somebody beside a ticket; its customer never sees it. */
+        post: operations["create_side_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{id}/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a task to a ticket. */
+        post: operations["create_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets/{id}/timeline": {
         parameters: {
             query?: never;
@@ -1514,6 +2693,23 @@ export interface paths {
         };
         /** What was said and done on a ticket, oldest first; without a cursor the newest page. */
         get: operations["get_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{id}/together": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what is going on beside a ticket's conversation. */
+        get: operations["get_together"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1611,25 +2807,7 @@ export interface paths {
         patch: operations["update_view"];
         trace?: never;
     };
-    "/schedules": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List all schedules, by name. */
-        get: operations["list_schedules"];
-        put?: never;
-        /** Set up business hours. */
-        post: operations["create_schedule"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/schedules/{id}": {
+    "/webhook-calls/{id}/replay": {
         parameters: {
             query?: never;
             header?: never;
@@ -1638,34 +2816,33 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post?: never;
-        /** Delete a schedule that no SLA policy goes by. */
-        delete: operations["delete_schedule"];
-        options?: never;
-        head?: never;
-        /** Change business hours; clocks that run by them move along. */
-        patch: operations["update_schedule"];
-        trace?: never;
-    };
-    "/sla-policies": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List all SLA policies, in their order. */
-        get: operations["list_sla_policies"];
-        put?: never;
-        /** Make an SLA policy, behind all others. */
-        post: operations["create_sla_policy"];
+        /** Make a call again, with the same `webhook-id`. */
+        post: operations["replay_webhook_call"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/sla-policies/order": {
+    "/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the webhooks. */
+        get: operations["list_webhooks"];
+        put?: never;
+        /** Make a webhook; its secret is shown this once. */
+        post: operations["create_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -1673,8 +2850,26 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Put the SLA policies in another order. */
-        put: operations["order_sla_policies"];
+        /** Edit a webhook. */
+        put: operations["update_webhook"];
+        post?: never;
+        /** Delete a webhook with the list of its calls. */
+        delete: operations["delete_webhook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the calls of a webhook, newest first. */
+        get: operations["list_webhook_calls"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1682,7 +2877,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/sla-policies/{id}": {
+    "/webhooks/{id}/secret": {
         parameters: {
             query?: never;
             header?: never;
@@ -1691,26 +2886,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post?: never;
-        /** Delete an SLA policy; its clocks end, or go by the next policy that fits. */
-        delete: operations["delete_sla_policy"];
+        /** Give a webhook another secret; for a day calls are signed with both. */
+        post: operations["rotate_webhook_secret"];
+        delete?: never;
         options?: never;
         head?: never;
-        /** Change an SLA policy; the clocks that run by it move along. */
-        patch: operations["update_sla_policy"];
+        patch?: never;
         trace?: never;
     };
-    "/tickets/{id}/clocks": {
+    "/webhooks/{id}/test": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** The clocks of a ticket, each with its reason: policy, schedule, target and pauses. */
-        get: operations["list_clocks"];
+        get?: never;
         put?: never;
-        post?: never;
+        /** Call a webhook with a test event. */
+        post: operations["test_webhook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1737,6 +2931,235 @@ export interface components {
             trash: boolean;
             /** @description Change fields. */
             update: boolean;
+        };
+        /** @description What an agent can do. */
+        AbilitiesInput: {
+            /** @description The skills they have. */
+            skills: components["schemas"]["HeldSkill"][];
+            /**
+             * Format: int64
+             * @description What they can carry, 0 to 500 units; 0: routing gives them nothing.
+             */
+            units_max: number;
+            /**
+             * Format: int64
+             * @description The version of their limit that was read.
+             */
+            version: number;
+        };
+        /**
+         * @description What the words of an answer are about.
+         * @enum {string}
+         */
+        About: "person" | "product" | "policy" | "delivery" | "price" | "waiting" | "other";
+        /** @description An agent is away for a time. */
+        Absence: {
+            /** @description Who is away. */
+            agent_id: components["schemas"]["AgentId"];
+            /** @description From then on. */
+            from: components["schemas"]["Timestamp"];
+            /** @description Its id. */
+            id: components["schemas"]["AbsenceId"];
+            stand_in_id: components["schemas"]["AgentId"] | null;
+            /** @description Until then. */
+            to: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Counts the changes; an update names the version it saw.
+             */
+            version: number;
+        };
+        /**
+         * Format: int64
+         * @description A time in which an agent is away.
+         */
+        AbsenceId: number;
+        /** @description An absence to plan. */
+        AbsenceInput: {
+            agent_id?: components["schemas"]["AgentId"] | null;
+            /** @description From then on. */
+            from: components["schemas"]["Timestamp"];
+            stand_in_id?: components["schemas"]["AgentId"] | null;
+            /** @description Until then. */
+            to: components["schemas"]["Timestamp"];
+        };
+        /** @description Who is or will be away. */
+        AbsenceList: {
+            /** @description The first to end first; at most 1,000. */
+            items: components["schemas"]["Absence"][];
+        };
+        /** @description An absence as it is to be. */
+        AbsencePatch: {
+            /** @description From then on. */
+            from: components["schemas"]["Timestamp"];
+            stand_in_id?: components["schemas"]["AgentId"] | null;
+            /** @description Until then. */
+            to: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description An appeal as leads see it. */
+        AbuseAppeal: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            decided_at: components["schemas"]["Timestamp"] | null;
+            decision: components["schemas"]["AppealDecision"] | null;
+            /** @description The number. */
+            id: components["schemas"]["AppealId"];
+            /** @description What the customer says; empty when erased. */
+            text: string;
+            /**
+             * Format: int64
+             * @description Send it back with the decision.
+             */
+            version: number;
+        };
+        /** @description To whom a contact is handed over. */
+        AbuseHandOverInput: {
+            agent_id?: components["schemas"]["AgentId"] | null;
+            /** @description Whether you take time to recover. */
+            pause: boolean;
+            team_id?: components["schemas"]["TeamId"] | null;
+        };
+        /**
+         * @description What is abusive about a message.
+         * @enum {string}
+         */
+        AbuseKind: "insult" | "threat" | "harassment" | "sexual" | "discrimination" | "spam_flood";
+        /** @description Why a step is lifted. */
+        AbuseLiftInput: {
+            /** @description Kept with the step. */
+            reason: string;
+        };
+        /** @description How a customer is limited for a time. */
+        AbuseLimitInput: {
+            /**
+             * Format: int64
+             * @description For how many days: a restriction at most 90, a block at most 365.
+             */
+            days: number;
+            inbox_id?: components["schemas"]["InboxId"] | null;
+            /** @description Why; kept with the step. */
+            reason: string;
+            /** @description Whether their new tickets wait behind others. */
+            slow?: boolean;
+            /** @description `restrict` or `block`. */
+            step: components["schemas"]["AbuseStep"];
+            team_id?: components["schemas"]["TeamId"] | null;
+            ticket_id?: components["schemas"]["TicketId"] | null;
+        };
+        /** @description A mark as agents see it. */
+        AbuseMark: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who marked it. */
+            by_agent_id: components["schemas"]["AgentId"];
+            /** @description What is abusive about it. */
+            kind: components["schemas"]["AbuseKind"];
+            /** @description What the agent added; empty when nothing or erased. */
+            note: string;
+            /**
+             * Format: int64
+             * @description The message.
+             */
+            number: number;
+        };
+        /** @description Why a message is abusive. */
+        AbuseMarkInput: {
+            /** @description What is abusive about it. */
+            kind: components["schemas"]["AbuseKind"];
+            /** @description What else colleagues should know. */
+            note?: string | null;
+        };
+        /**
+         * @description What a text is for.
+         * @enum {string}
+         */
+        AbusePurpose: "warn" | "end" | "restrict" | "block" | "upheld" | "lifted";
+        /** @description A reply that warns, or ends the contact. */
+        AbuseReplyInput: {
+            /** @description `warn` or `end`. */
+            step: components["schemas"]["AbuseStep"];
+            /** @description What the reply says. */
+            text: string;
+        };
+        /**
+         * @description A step of the ladder, from mild to severe.
+         * @enum {string}
+         */
+        AbuseStep: "warn" | "end" | "restrict" | "block";
+        /** @description A step that was taken. */
+        AbuseStepCreated: {
+            /** @description Its number. */
+            id: components["schemas"]["AbuseStepId"];
+        };
+        /**
+         * Format: int64
+         * @description A step that was taken against abuse.
+         */
+        AbuseStepId: number;
+        /** @description A step as agents see it. */
+        AbuseStepTakenBefore: {
+            appeal: components["schemas"]["AbuseAppeal"] | null;
+            /**
+             * Format: int64
+             * @description How many of their mails were kept and laid aside.
+             */
+            aside_count: number;
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who took it. */
+            by_agent_id: components["schemas"]["AgentId"];
+            /** @description Against whom. */
+            customer_id: components["schemas"]["CustomerId"];
+            /** @description Their name. */
+            customer_name: string;
+            ends_at: components["schemas"]["Timestamp"] | null;
+            /** @description The number. */
+            id: components["schemas"]["AbuseStepId"];
+            /** @description Whether it limits the customer now. */
+            in_force: boolean;
+            inbox_id: components["schemas"]["InboxId"] | null;
+            last_ticket_id: components["schemas"]["TicketId"] | null;
+            lifted_at: components["schemas"]["Timestamp"] | null;
+            /** @description Why; empty when nothing was said or it was erased. */
+            reason: string;
+            /** @description Whether their mail waits behind others. */
+            slow: boolean;
+            /** @description Which step. */
+            step: components["schemas"]["AbuseStep"];
+            team_id: components["schemas"]["TeamId"] | null;
+        };
+        /** @description A text of the ladder. */
+        AbuseText: {
+            /** @description In which language. */
+            language: components["schemas"]["CareLanguage"];
+            /** @description What it is for. */
+            purpose: components["schemas"]["AbusePurpose"];
+            /** @description The text; `{until}` is the day that the step ends, `{link}` the page to object on. */
+            text: string;
+            /**
+             * Format: int64
+             * @description 0 while it is ours; send it back when changing it.
+             */
+            version: number;
+        };
+        /** @description A text of the ladder, rewritten. */
+        AbuseTextInput: {
+            /** @description In which language. */
+            language: components["schemas"]["CareLanguage"];
+            /** @description What it is for. */
+            purpose: components["schemas"]["AbusePurpose"];
+            /** @description The text. */
+            text: string;
+            /**
+             * Format: int64
+             * @description The version that was read; 0 while it is ours.
+             */
+            version: number;
         };
         /** @description How a server is reached; passwords are never shown. */
         AccessView: {
@@ -1802,6 +3225,13 @@ export interface components {
             /** @enum {string} */
             action: "set_team";
             team_id?: components["schemas"]["TeamId"] | null;
+        } | {
+            /** @enum {string} */
+            action: "set_field";
+            /** @description The field. */
+            field_id: components["schemas"]["FieldId"];
+            /** @description The value, as in a ticket's `fields`. */
+            value: Record<string, unknown>;
         } | {
             /** @enum {string} */
             action: "add_tags";
@@ -1877,6 +3307,21 @@ export interface components {
          * @description A person who answers customers.
          */
         AgentId: number;
+        /** @description What an agent can carry. */
+        AgentLimit: {
+            /** @description Who. */
+            agent_id: components["schemas"]["AgentId"];
+            /**
+             * Format: int64
+             * @description What they can carry, in units.
+             */
+            units_max: number;
+            /**
+             * Format: int64
+             * @description Counts the changes; an update names the version it saw.
+             */
+            version: number;
+        };
         /** @description What should change about an agent; what is absent stays. */
         AgentPatch: {
             name?: string | null;
@@ -1889,10 +3334,22 @@ export interface components {
             version: number;
         };
         /**
+         * @description What an agent is doing now.
+         * @enum {string}
+         */
+        AgentState: "available" | "focus" | "break" | "training" | "wrap_up" | "offline";
+        /**
          * @description Whether an agent can sign in.
          * @enum {string}
          */
         AgentStatus: "active" | "disabled";
+        /** @description Who is in a state. */
+        AgentsInState: {
+            /** @description In the order of their ids. */
+            agent_ids: components["schemas"]["AgentId"][];
+            /** @description The state. */
+            state: components["schemas"]["AgentState"];
+        };
         /**
          * @description How a key signs.
          * @enum {string}
@@ -1915,6 +3372,33 @@ export interface components {
             /** @description How far it reaches; each scope includes those before it. */
             scopes: components["schemas"]["Scope"][];
         };
+        /**
+         * @description What an appeal comes to.
+         * @enum {string}
+         */
+        AppealDecision: "uphold" | "lift";
+        /** @description What an appeal comes to. */
+        AppealDecisionInput: {
+            /** @description Whether the step stays. */
+            decision: components["schemas"]["AppealDecision"];
+            /** @description Why; kept with the step. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description What the form sends. */
+        AppealForm: {
+            /** @description What the customer says. */
+            text?: string;
+        };
+        /**
+         * Format: int64
+         * @description A customer's appeal against such a step.
+         */
+        AppealId: number;
         /** @description Who gets a ticket. */
         AssignTo: "nobody" | "me" | {
             /** @description This agent. */
@@ -1945,6 +3429,16 @@ export interface components {
          * @description A file on a message.
          */
         AttachmentId: number;
+        /** @description What the words of an answer are about. */
+        AttributionInput: {
+            /** @description What they are about. */
+            about: components["schemas"]["About"];
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
         /** @description A record, readable. */
         AuditEntry: {
             /** @description Who did it. */
@@ -1986,6 +3480,37 @@ export interface components {
          * @enum {string}
          */
         AuthorType: "agent" | "customer" | "rule" | "bot" | "system";
+        /** @description Words of a customer as a reviewer sees them: neither whom they are about, nor what was marked. */
+        BlindAnswer: {
+            /** @description The survey. */
+            id: components["schemas"]["SurveyId"];
+            /** @description The language that the customer was asked in. */
+            language: components["schemas"]["CareLanguage"];
+            /** @description The words, without names. */
+            text: string;
+            /**
+             * Format: int64
+             * @description Send it back with the decision.
+             */
+            version: number;
+        };
+        /** @description How every team's work stands. */
+        Board: {
+            /** @description When the numbers were counted. After `304` they hold for the time of that answer. */
+            at: components["schemas"]["Timestamp"];
+            /** @description In the order of the teams' ids, what has no team last. */
+            teams: components["schemas"]["TeamStanding"][];
+        };
+        /** @description A number, and the way to its tickets. */
+        BoardFigure: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description The view that lists them: `GET /tickets?view=…`. */
+            view: string;
+        };
         /** @description A brand as agents see it. */
         Brand: {
             /** @description Its id. */
@@ -2003,6 +3528,16 @@ export interface components {
             /** @description The default brand first. */
             items: components["schemas"]["Brand"][];
         };
+        /**
+         * @description How far a call is.
+         * @enum {string}
+         */
+        CallState: "due" | "delivered" | "failed";
+        /**
+         * @description A language that surveys and letters about abuse are written in.
+         * @enum {string}
+         */
+        CareLanguage: "en" | "de" | "es" | "ar";
         /** @description A customer in copy. */
         CcCustomer: {
             /** @description The customer. */
@@ -2012,6 +3547,18 @@ export interface components {
             /** @description The name. */
             name: string;
         };
+        /** @description A change that must have happened. */
+        ChangeCondition: {
+            /** @description Of what. */
+            field: components["schemas"]["ChangedField"];
+            from?: components["schemas"]["Operand"] | null;
+            to?: components["schemas"]["Operand"] | null;
+        };
+        /**
+         * @description What may have changed.
+         * @enum {string}
+         */
+        ChangedField: "status" | "priority" | "type" | "assignee" | "team" | "tag";
         /**
          * @description How a ticket came to be.
          * @enum {string}
@@ -2048,6 +3595,66 @@ export interface components {
             /** @description Which step. */
             step: components["schemas"]["Step"];
         };
+        /** @description A list of tasks that tickets begin with. */
+        Checklist: {
+            /** @description Its id. */
+            id: components["schemas"]["ChecklistId"];
+            /** @description Its items, in order. */
+            items: components["schemas"]["ChecklistItem"][];
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Counts the changes; an update names the version it saw.
+             */
+            version: number;
+        };
+        /**
+         * Format: int64
+         * @description A list of tasks that tickets begin with.
+         */
+        ChecklistId: number;
+        /** @description A checklist to make. */
+        ChecklistInput: {
+            /** @description 1 to 50 items. */
+            items: components["schemas"]["ChecklistItem"][];
+            /** @description At most 80 characters. */
+            name: string;
+        };
+        /** @description An item of a checklist. */
+        ChecklistItem: {
+            /**
+             * Format: int64
+             * @description Minutes in which it is due once it is on a ticket; null: no time.
+             */
+            minutes?: number | null;
+            /** @description Whether solving the ticket without it warns. */
+            required: boolean;
+            /** @description What is to be done. */
+            title: string;
+        };
+        /** @description The checklists there are. */
+        ChecklistList: {
+            /** @description By name; at most 200. */
+            items: components["schemas"]["Checklist"][];
+        };
+        /** @description A checklist as it is to be. */
+        ChecklistPatch: {
+            /** @description 1 to 50 items. */
+            items: components["schemas"]["ChecklistItem"][];
+            /** @description At most 80 characters. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description A checklist to put onto a ticket. */
+        ChecklistUse: {
+            /** @description Which. */
+            checklist_id: components["schemas"]["ChecklistId"];
+        };
         /** @description The clocks of a ticket. */
         ClockList: {
             /** @description Those that can still move first, then the latest that ended; at most 50. */
@@ -2059,10 +3666,29 @@ export interface components {
          */
         ClockState: "running" | "paused" | "met" | "missed" | "void";
         /**
+         * @description What happens to a queue outside opening hours.
+         * @enum {string}
+         */
+        ClosedHours: "wait" | "route" | "overflow";
+        /**
          * @description What a row shows beside customer and subject.
          * @enum {string}
          */
         Column: "snippet" | "status" | "priority" | "type" | "assignee" | "team" | "tags" | "created_at" | "updated_at" | "message_count";
+        /** @description How a query may go on. */
+        Completion: {
+            /** @description Where the replaced text begins, in UTF-16 units as browsers count them. */
+            from: number;
+            /** @description What to show for it. */
+            label: string;
+            /** @description What comes in place of the text from `from` on; filters without a value end with a colon. */
+            text: string;
+        };
+        /** @description How a query may go on. */
+        Completions: {
+            /** @description The offers, at most 14. */
+            items: components["schemas"]["Completion"][];
+        };
         /** @description One thing asked of a ticket. */
         Condition: {
             /** @description What is looked at. */
@@ -2143,6 +3769,27 @@ export interface components {
              */
             version: number;
         };
+        /** @description Abuse by a customer. */
+        CustomerAbuse: {
+            /**
+             * Format: int64
+             * @description How many of their messages were marked.
+             */
+            marks: number;
+            /** @description The steps that may be taken now, mild ones first. */
+            offered: components["schemas"]["AbuseStep"][];
+            /** @description The steps against them, newest first. */
+            steps: components["schemas"]["AbuseStepTakenBefore"][];
+        };
+        /** @description A customer who was found. */
+        CustomerHit: {
+            /** @description The first address. */
+            email: string | null;
+            /** @description The customer. */
+            id: components["schemas"]["CustomerId"];
+            /** @description The name. */
+            name: components["schemas"]["MarkedText"];
+        };
         /**
          * Format: int64
          * @description The person served.
@@ -2182,6 +3829,24 @@ export interface components {
             id: components["schemas"]["CustomerId"];
             /** @description The name shown. */
             name: string;
+        };
+        /** @description What waits for the caller. */
+        Day: {
+            /** @description The absences in which the caller is away or stands in. */
+            absences: components["schemas"]["Absence"][];
+            /** @description Escalations meant for the caller or one of their teams, the next due first. */
+            escalations: components["schemas"]["Escalation"][];
+            /** @description What they promised, and what those promised whom they stand in for; the next first. */
+            promises: components["schemas"]["Promise"][];
+            /** @description Side conversations that go on and that the caller began or is asked in, the latest first. */
+            side_conversations: components["schemas"]["SideConversation"][];
+            /** @description The caller's open tasks, the next due first. */
+            tasks: components["schemas"]["Task"][];
+        };
+        /** @description Why an offer is passed on. */
+        DeclineInput: {
+            /** @description In at most 120 characters; only leads read it, and nothing is counted. */
+            reason?: string | null;
         };
         /** @description The hand-over of a message to one recipient. */
         Delivery: {
@@ -2334,12 +3999,186 @@ export interface components {
             /** @description When. */
             updated_at: components["schemas"]["Timestamp"];
         };
+        /** @description A part of a dry run. */
+        DryRun: {
+            /**
+             * Format: int64
+             * @description How many records were looked at so far.
+             */
+            examined: number;
+            /** @description What the rule would have changed in this part, oldest first. A ticket can come up again. */
+            items: components["schemas"]["DryRunHit"][];
+            /** @description Where the next part begins; null when this was the last. */
+            next: string | null;
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            total: number;
+        };
+        /** @description A ticket that the rule would have changed. */
+        DryRunHit: {
+            /** @description When the rule would have run. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The conditions that were met, with the values that met them. */
+            matched: components["schemas"]["Matched"][];
+            /** @description What it would have done; what changes nothing is left out. */
+            steps: components["schemas"]["RuleStep"][];
+            /** @description What it is about. */
+            subject: string;
+            /** @description Which. */
+            ticket_id: components["schemas"]["TicketId"];
+        };
+        /** @description A rule to try on what happened lately. */
+        DryRunInput: {
+            /** @description `next` of the part before. */
+            cursor?: string | null;
+            /**
+             * Format: int64
+             * @description How many days to look back, at most 7.
+             */
+            days: number;
+            /** @description When, if, then. */
+            definition: components["schemas"]["RuleDefinition"];
+        };
+        /** @description An escalation as agents see it. */
+        Escalation: {
+            /** @description When it was escalated. */
+            at: components["schemas"]["Timestamp"];
+            /** @description By when it is to be taken. */
+            due_at: components["schemas"]["Timestamp"];
+            /** @description Its id. */
+            id: components["schemas"]["EscalationId"];
+            /** @description What the receiver must know. */
+            note: components["schemas"]["HandOverNote"];
+            /** @description Who escalated it and stays the customer's contact. */
+            owner_id: components["schemas"]["AgentId"];
+            /** @description By which path. */
+            path_id: components["schemas"]["EscalationPathId"];
+            /** @description Why it was returned; null unless it was. */
+            reason: string | null;
+            /** @description How far it is. */
+            state: components["schemas"]["EscalationState"];
+            /**
+             * Format: int64
+             * @description Which of its steps, counted from 0.
+             */
+            step: number;
+            /** @description The ticket's subject. */
+            subject: string;
+            taken_by: components["schemas"]["AgentId"] | null;
+            /** @description The ticket. */
+            ticket_id: components["schemas"]["TicketId"];
+            to_agent_id: components["schemas"]["AgentId"] | null;
+            to_team_id: components["schemas"]["TeamId"] | null;
+            /**
+             * Format: int64
+             * @description Counts the changes; an update names the version it saw.
+             */
+            version: number;
+        };
+        /** @description Taking an escalation. */
+        EscalationAcceptance: {
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /**
+         * Format: int64
+         * @description A ticket on its way to somebody who can do more.
+         */
+        EscalationId: number;
+        /** @description Where a ticket goes, and what its receiver must know. */
+        EscalationInput: {
+            /** @description What the receiver must know. */
+            note: components["schemas"]["HandOverNote"];
+            /** @description By which path. */
+            path_id: components["schemas"]["EscalationPathId"];
+            /**
+             * Format: int64
+             * @description Which of its steps, counted from 0.
+             */
+            step: number;
+        };
+        /** @description A way by which tickets are escalated. */
+        EscalationPath: {
+            /** @description Its id. */
+            id: components["schemas"]["EscalationPathId"];
+            /** @description Its name. */
+            name: string;
+            /** @description Its steps, the first one first. */
+            steps: components["schemas"]["EscalationStep"][];
+            /**
+             * Format: int64
+             * @description Counts the changes; an update names the version it saw.
+             */
+            version: number;
+        };
+        /**
+         * Format: int64
+         * @description A way by which tickets are escalated.
+         */
+        EscalationPathId: number;
+        /** @description A way to make. */
+        EscalationPathInput: {
+            /** @description At most 80 characters. */
+            name: string;
+            /** @description 1 to 10 steps. */
+            steps: components["schemas"]["EscalationStep"][];
+        };
+        /** @description The ways by which tickets are escalated. */
+        EscalationPathList: {
+            /** @description By name; at most 100. */
+            items: components["schemas"]["EscalationPath"][];
+        };
+        /** @description A way as it is to be. */
+        EscalationPathPatch: {
+            /** @description At most 80 characters. */
+            name: string;
+            /** @description 1 to 10 steps. */
+            steps: components["schemas"]["EscalationStep"][];
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description Returning an escalation. */
+        EscalationReturn: {
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /**
+         * @description How far an escalation is.
+         * @enum {string}
+         */
+        EscalationState: "waiting" | "taken" | "returned" | "over";
+        /** @description A step of a path: exactly one of `agent_id` and `team_id`. */
+        EscalationStep: {
+            agent_id?: components["schemas"]["AgentId"] | null;
+            /**
+             * Format: int64
+             * @description Minutes in which it is to be taken.
+             */
+            minutes: number;
+            team_id?: components["schemas"]["TeamId"] | null;
+            /** @description When to use it, in plain words. */
+            when: string;
+        };
         /** @description Something that was done to the ticket. */
         EventItem: {
             /** @description Who did it. */
             actor: components["schemas"]["Author"];
             /** @description When. */
             at: components["schemas"]["Timestamp"];
+            cause: components["schemas"]["RecordId"] | null;
             /** @description What changed, by field. */
             changes: {
                 [key: string]: components["schemas"]["FieldChange"];
@@ -2679,6 +4518,23 @@ export interface components {
             /** @description To whom. */
             to: components["schemas"]["Mailbox"][];
         };
+        /** @description A place on a ticket where something was found. */
+        FoundPlace: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            attachment_id: components["schemas"]["AttachmentId"] | null;
+            /** @description Who said it; null for machines and for people who are gone. */
+            author: string | null;
+            /** @description Which way it goes. */
+            kind: components["schemas"]["MessageKind"];
+            /**
+             * Format: int64
+             * @description The message.
+             */
+            number: number;
+            /** @description The piece of the message, or the file's name. */
+            snippet: components["schemas"]["MarkedText"];
+        };
         /** @description What was gathered on a ticket. */
         Gathered: {
             /**
@@ -2694,6 +4550,15 @@ export interface components {
          * @enum {string}
          */
         Group: "status" | "priority" | "assignee" | "team" | "type";
+        /** @description What a receiver must know; all of it is needed. */
+        HandOverNote: {
+            /** @description What the customer expects. */
+            expected: string;
+            /** @description What it is about. */
+            summary: string;
+            /** @description What was tried. */
+            tried: string;
+        };
         /** @description What became of a mail. */
         Handed: {
             /** @description How far it is; `queued` means stored and soon filed. */
@@ -2714,6 +4579,28 @@ export interface components {
             receiving_figures: components["schemas"]["DirectionFigures"] | null;
             sending: components["schemas"]["Health"];
             sending_figures: components["schemas"]["DirectionFigures"] | null;
+        };
+        /** @description A skill an agent has. */
+        HeldSkill: {
+            /**
+             * Format: int64
+             * @description How well, 1 to 5.
+             */
+            level: number;
+            /** @description Which. */
+            skill_id: components["schemas"]["SkillId"];
+            valid_until?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description Somebody who has a skill. */
+        Holder: {
+            /** @description Who. */
+            agent_id: components["schemas"]["AgentId"];
+            /**
+             * Format: int64
+             * @description How well, 1 to 5.
+             */
+            level: number;
+            valid_until: components["schemas"]["Timestamp"] | null;
         };
         /** @description A date with other hours than its day of the week. */
         Holiday: {
@@ -2806,6 +4693,22 @@ export interface components {
             key: string;
             /** @description Its label or name. */
             name: string;
+        };
+        /** @description So many tickets of a team and channel. */
+        InHand: {
+            /** @description How they came to be. */
+            channel: components["schemas"]["Channel"];
+            team_id: components["schemas"]["TeamId"] | null;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            tickets: number;
+            /**
+             * Format: int64
+             * @description Units each takes.
+             */
+            units: number;
         };
         /**
          * Format: int64
@@ -2951,8 +4854,20 @@ export interface components {
             customer_replied: components["schemas"]["Ways"];
             /** @description A message of theirs could not be delivered. */
             delivery_failed: components["schemas"]["Ways"];
+            /** @description A ticket was escalated to them, or came back. */
+            escalated: components["schemas"]["Ways"];
+            /** @description A colleague hands work over to them. */
+            handed_over: components["schemas"]["Ways"];
             /** @description A colleague mentioned them in a note. */
             mentioned: components["schemas"]["Ways"];
+            /** @description A promise fell due. */
+            promise_due: components["schemas"]["Ways"];
+            /** @description Somebody wrote in a side conversation of theirs. */
+            side_answered: components["schemas"]["Ways"];
+            /** @description Something came for a colleague whom they stand in for. */
+            standing_in: components["schemas"]["Ways"];
+            /** @description A task fell due or was given to them. */
+            task: components["schemas"]["Ways"];
             /** @description The customer wrote on a ticket they watch. */
             watched: components["schemas"]["Ways"];
         };
@@ -2966,6 +4881,11 @@ export interface components {
          * @enum {string}
          */
         LeftIn: "mailbox" | "file";
+        /**
+         * @description Why a step was left out.
+         * @enum {string}
+         */
+        LeftOut: "already_today" | "address_paused" | "sender_doubted" | "no_address" | "gathering" | "no_assignee" | "draft_there" | "unfilled" | "webhook_off";
         /** @description A limit of an inbox. */
         LimitView: {
             /**
@@ -2983,7 +4903,7 @@ export interface components {
          * @description Why two tickets belong together.
          * @enum {string}
          */
-        LinkKind: "followup" | "forward";
+        LinkKind: "followup" | "forward" | "side";
         /** @description A ticket that belongs to another. */
         LinkedTicket: {
             /** @description The number. */
@@ -3084,6 +5004,19 @@ export interface components {
         } | {
             /** @enum {string} */
             type: "ping";
+        };
+        /** @description How much of the limit routing fills. */
+        LoadPatch: {
+            /**
+             * Format: int64
+             * @description The share, in percent, within the bounds of the agent's teams.
+             */
+            ceiling: number;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
         };
         /** @description A text to look for. */
         LookUpInput: {
@@ -3340,6 +5273,20 @@ export interface components {
              */
             unfiled: number;
         };
+        /** @description A text with what was looked for marked in it. */
+        MarkedText: {
+            /** @description Where what was looked for begins and ends, in UTF-16 units as browsers count them. */
+            highlights: number[][];
+            /** @description The text; plain, never HTML. */
+            text: string;
+        };
+        /** @description A condition that was met, and the value that met it. */
+        Matched: {
+            /** @description What the ticket had. */
+            actual: unknown;
+            /** @description What was asked. */
+            condition: components["schemas"]["Condition"];
+        };
         /** @description The signed-in agent and what the screens need to begin. */
         Me: {
             /** @description What you may do; ask these, never the role. */
@@ -3408,6 +5355,116 @@ export interface components {
          * @enum {string}
          */
         Metric: "first_reply" | "next_reply" | "periodic_update" | "pausable_update" | "requester_wait" | "pausable_resolution" | "total_resolution";
+        /**
+         * @description How a queue's tickets find somebody.
+         * @enum {string}
+         */
+        Mode: "off" | "push" | "auto";
+        /**
+         * @description What a time rule counts from.
+         * @enum {string}
+         */
+        Moment: "created" | "customer_message" | "reply" | "status_set" | "assigned";
+        /** @description Your own load: nobody else is shown it. */
+        MyLoad: {
+            /**
+             * Format: int64
+             * @description The share of it that routing fills, in percent.
+             */
+            ceiling: number;
+            /**
+             * Format: int64
+             * @description The largest.
+             */
+            ceiling_max: number;
+            /**
+             * Format: int64
+             * @description The smallest share you may choose.
+             */
+            ceiling_min: number;
+            /**
+             * Format: int64
+             * @description Demanding contacts met today.
+             */
+            exposure: number;
+            /** @description What the units come from. What waits for the customer takes none. */
+            in_hand: components["schemas"]["InHand"][];
+            recovery_until: components["schemas"]["Timestamp"] | null;
+            /** @description What you are doing. */
+            state: components["schemas"]["AgentState"];
+            /**
+             * Format: int64
+             * @description Load of late, in thousandths; it halves every thirty minutes.
+             */
+            strain: number;
+            /** @description Whether routing would give you an ordinary ticket now. */
+            takes_more: boolean;
+            /**
+             * Format: int64
+             * @description What you have in hand, in units.
+             */
+            units: number;
+            /**
+             * Format: int64
+             * @description What you can carry.
+             */
+            units_max: number;
+            /**
+             * Format: int64
+             * @description Counts the changes of limit and share; an update names the version it saw.
+             */
+            version: number;
+        };
+        /** @description A ticket that lies before you. */
+        MyOffer: {
+            /** @description How it came to be. */
+            channel: components["schemas"]["Channel"];
+            /** @description Since when it lies before you. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Until when. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description The offer's id. */
+            id: components["schemas"]["OfferId"];
+            /** @description How urgent. */
+            priority: components["schemas"]["Priority"];
+            /** @description Whose it is. */
+            requester_name: string;
+            /** @description What it is about. */
+            subject: string;
+            /** @description Whose queue it comes from. */
+            team_id: components["schemas"]["TeamId"];
+            /** @description Which ticket. */
+            ticket_id: components["schemas"]["TicketId"];
+            /** @description Why you. */
+            why: components["schemas"]["Why"];
+        };
+        /** @description Tickets that ask for a skill: all that is named here applies. */
+        Need: {
+            inbox_id?: components["schemas"]["InboxId"] | null;
+            /**
+             * Format: int64
+             * @description The level it takes, 1 to 5.
+             */
+            level: number;
+            tag_id?: components["schemas"]["TagId"] | null;
+            type?: components["schemas"]["TicketType"] | null;
+        };
+        /** @description A skill to be. */
+        NewSkill: {
+            /** @description What kind of thing it is. */
+            kind: components["schemas"]["SkillKind"];
+            /** @description The ISO 639-1 code, for a language. */
+            language?: string | null;
+            /**
+             * Format: int64
+             * @description The level that tickets in that language ask for, 1 to 5.
+             */
+            language_level?: number;
+            /** @description Its name, at most 60 characters, unique in the workspace. */
+            name: string;
+            /** @description Which other tickets ask for it. */
+            needs?: components["schemas"]["Need"][];
+        };
         /** @description The last test of an inbox. */
         NewestMailTest: {
             test: components["schemas"]["MailTestView"] | null;
@@ -3460,7 +5517,7 @@ export interface components {
          * @description What an agent is told of.
          * @enum {string}
          */
-        NotificationKind: "assigned" | "mentioned" | "customer_replied" | "delivery_failed" | "watched";
+        NotificationKind: "assigned" | "mentioned" | "customer_replied" | "delivery_failed" | "watched" | "promise_due" | "standing_in" | "side_answered" | "escalated" | "task" | "handed_over" | "rule" | "rule_off" | "webhook_off";
         /** @description A page of notifications. */
         NotificationPage: {
             /** @description Newest first. */
@@ -3491,6 +5548,27 @@ export interface components {
          * @enum {string}
          */
         OauthProvider: "google" | "microsoft" | "other";
+        /**
+         * Format: int64
+         * @description Work put before an agent by routing.
+         */
+        OfferId: number;
+        /** @description What lies before you. */
+        OfferList: {
+            /** @description At most one. */
+            items: components["schemas"]["MyOffer"][];
+        };
+        /** @description An offer that lies before an agent. */
+        OpenOffer: {
+            /** @description Before whom it lies. */
+            agent_id: components["schemas"]["AgentId"];
+            /** @description Until when. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description Its id, for taking it back. */
+            id: components["schemas"]["OfferId"];
+            /** @description Which ticket. */
+            ticket_id: components["schemas"]["TicketId"];
+        };
         /** @description What a field is compared with. */
         Operand: boolean | number | string | unknown[];
         /**
@@ -3540,6 +5618,56 @@ export interface components {
             state: components["schemas"]["DeliveryState"] | null;
             subject: string | null;
             ticket_id: components["schemas"]["TicketId"];
+        };
+        /** @description What a webhook is to be. */
+        OutgoingWebhookInput: {
+            /** @description Whether it is on. */
+            enabled: boolean;
+            /** @description The kinds of records that it is called for; empty: only by rules. */
+            kinds: string[];
+            /** @description At most 80 characters. */
+            name: string;
+            /** @description An `https://` address on the public internet, unless the operator allowed more. */
+            url: string;
+            /** @description Whether the ticket goes along. */
+            with_ticket: boolean;
+        };
+        /** @description One page of a list. */
+        Page_AbuseStepTakenBefore: {
+            /** @description The items. */
+            items: {
+                appeal?: components["schemas"]["AbuseAppeal"] | null;
+                /**
+                 * Format: int64
+                 * @description How many of their mails were kept and laid aside.
+                 */
+                aside_count: number;
+                /** @description When. */
+                at: components["schemas"]["Timestamp"];
+                /** @description Who took it. */
+                by_agent_id: components["schemas"]["AgentId"];
+                /** @description Against whom. */
+                customer_id: components["schemas"]["CustomerId"];
+                /** @description Their name. */
+                customer_name: string;
+                ends_at?: components["schemas"]["Timestamp"] | null;
+                /** @description The number. */
+                id: components["schemas"]["AbuseStepId"];
+                /** @description Whether it limits the customer now. */
+                in_force: boolean;
+                inbox_id?: components["schemas"]["InboxId"] | null;
+                last_ticket_id?: components["schemas"]["TicketId"] | null;
+                lifted_at?: components["schemas"]["Timestamp"] | null;
+                /** @description Why; empty when nothing was said or it was erased. */
+                reason: string;
+                /** @description Whether their mail waits behind others. */
+                slow: boolean;
+                /** @description Which step. */
+                step: components["schemas"]["AbuseStep"];
+                team_id?: components["schemas"]["TeamId"] | null;
+            }[];
+            /** @description Where the next page begins; null on the last one. */
+            next: string | null;
         };
         /** @description One page of a list. */
         Page_Agent: {
@@ -3597,6 +5725,25 @@ export interface components {
                 /** @description The request that asked for it. */
                 request?: string | null;
                 ticket_id?: components["schemas"]["TicketId"] | null;
+            }[];
+            /** @description Where the next page begins; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_BlindAnswer: {
+            /** @description The items. */
+            items: {
+                /** @description The survey. */
+                id: components["schemas"]["SurveyId"];
+                /** @description The language that the customer was asked in. */
+                language: components["schemas"]["CareLanguage"];
+                /** @description The words, without names. */
+                text: string;
+                /**
+                 * Format: int64
+                 * @description Send it back with the decision.
+                 */
+                version: number;
             }[];
             /** @description Where the next page begins; null on the last one. */
             next: string | null;
@@ -3718,6 +5865,25 @@ export interface components {
             next: string | null;
         };
         /** @description One page of a list. */
+        Page_SurveyAnswer: {
+            /** @description The items. */
+            items: {
+                about?: components["schemas"]["About"] | null;
+                at?: components["schemas"]["Timestamp"] | null;
+                /** @description The survey. */
+                id: components["schemas"]["SurveyId"];
+                solved?: components["schemas"]["Solved"] | null;
+                team_id?: components["schemas"]["TeamId"] | null;
+                /** @description What else the customer said; empty when nothing or erased. */
+                text: string;
+                /** @description The ticket. */
+                ticket_id: components["schemas"]["TicketId"];
+                treatment?: components["schemas"]["Treatment"] | null;
+            }[];
+            /** @description Where the next page begins; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
         Page_TicketRow: {
             /** @description The items. */
             items: {
@@ -3750,6 +5916,7 @@ export interface components {
                 priority: components["schemas"]["Priority"];
                 /** @description Whose ticket it is. */
                 requester: components["schemas"]["Requester"];
+                sla?: components["schemas"]["NextClock"] | null;
                 /** @description The beginning of the last message. */
                 snippet: string;
                 snoozed_until?: components["schemas"]["Timestamp"] | null;
@@ -3770,7 +5937,18 @@ export interface components {
                  * @description Send it back when changing the ticket.
                  */
                 version: number;
-                sla?: components["schemas"]["NextClock"] | null;
+            }[];
+            /** @description Where the next page begins; null on the last one. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        Page_WaitingAppeal: {
+            /** @description The items. */
+            items: {
+                /** @description Whether the caller had a part in it, and so can't decide it. */
+                involved: boolean;
+                /** @description The step, with its appeal. */
+                step: components["schemas"]["AbuseStepTakenBefore"];
             }[];
             /** @description Where the next page begins; null on the last one. */
             next: string | null;
@@ -3833,7 +6011,7 @@ export interface components {
          * @description Where a ticket lies, beside its status.
          * @enum {string}
          */
-        Place: "desk" | "spam" | "trash" | "bulk";
+        Place: "desk" | "spam" | "trash" | "bulk" | "side";
         /** @description Where to lay a ticket. */
         PlaceInput: {
             /** @description Where. */
@@ -3932,6 +6110,59 @@ export interface components {
             /** @description Always `about:blank`; `code` tells problems apart. */
             type: string;
         };
+        /** @description A promise as agents see it. */
+        Promise: {
+            /** @description By when. */
+            due_at: components["schemas"]["Timestamp"];
+            /** @description Its id. */
+            id: components["schemas"]["PromiseId"];
+            /** @description What was promised. */
+            note: string;
+            /** @description Who keeps it. */
+            owner_id: components["schemas"]["AgentId"];
+            /** @description How far it is. */
+            state: components["schemas"]["PromiseState"];
+            /** @description The ticket's subject. */
+            subject: string;
+            /** @description The ticket it was made on. */
+            ticket_id: components["schemas"]["TicketId"];
+            /**
+             * Format: int64
+             * @description Counts the changes; an update names the version it saw.
+             */
+            version: number;
+        };
+        /**
+         * Format: int64
+         * @description What was promised to a customer.
+         */
+        PromiseId: number;
+        /** @description A promise to make. */
+        PromiseInput: {
+            /** @description By when. */
+            due_at: components["schemas"]["Timestamp"];
+            /** @description What is promised; at most 500 characters. */
+            note: string;
+            owner_id?: components["schemas"]["AgentId"] | null;
+        };
+        /** @description What to change on a promise; what is absent stays. */
+        PromisePatch: {
+            due_at?: components["schemas"]["Timestamp"] | null;
+            /** @description What is promised. */
+            note?: string | null;
+            owner_id?: components["schemas"]["AgentId"] | null;
+            state?: components["schemas"]["PromiseState"] | null;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /**
+         * @description How far a promise is.
+         * @enum {string}
+         */
+        PromiseState: "open" | "due" | "kept" | "withdrawn";
         /**
          * @description Which server a step belongs to.
          * @enum {string}
@@ -3947,6 +6178,47 @@ export interface components {
          * @enum {string}
          */
         Purpose: "dkim" | "spf" | "dmarc" | "mx";
+        /** @description How one channel of a team's work is shared out. */
+        Queue: {
+            /** @description Whether whoever looks after the customer's account comes first. */
+            account_owner_first: boolean;
+            /** @description Which channel. */
+            channel: components["schemas"]["Channel"];
+            /** @description What happens outside opening hours. */
+            closed: components["schemas"]["ClosedHours"];
+            /**
+             * Format: int64
+             * @description Minutes of waiting after which skills are not asked for; null: never.
+             */
+            drop_after?: number | null;
+            /**
+             * Format: int64
+             * @description Minutes of waiting after which skills are asked for at one level less; null: never.
+             */
+            lower_after?: number | null;
+            /** @description How tickets find somebody. */
+            mode: components["schemas"]["Mode"];
+            /**
+             * Format: int64
+             * @description How long an offer lies before an agent, in seconds, 10 to 600.
+             */
+            offer_seconds: number;
+            /**
+             * Format: int64
+             * @description Minutes of waiting after which it goes there; null: never.
+             */
+            overflow_after?: number | null;
+            overflow_team_id?: components["schemas"]["TeamId"] | null;
+            /** @description Whether whoever had this customer's last ticket comes first. */
+            previous_agent_first: boolean;
+            /** @description Who of several is chosen. */
+            strategy: components["schemas"]["Strategy"];
+            /**
+             * Format: int64
+             * @description How many units of an agent's limit a ticket takes, 1 to 100.
+             */
+            units: number;
+        };
         /** @description When an agent wants no pop-ups and no mail. */
         QuietHours: {
             /** @description Whether they are kept. */
@@ -3971,6 +6243,14 @@ export interface components {
          * @description A journal record, in order of writing (not of reading: see [`crate::journal`]).
          */
         RecordId: number;
+        /** @description How long to rest. */
+        RecoveryInput: {
+            /**
+             * Format: int64
+             * @description Minutes from the beginning of the rest, at most 15; 0 ends it now.
+             */
+            minutes: number;
+        };
         /** @description What to remove: words, or a file. */
         RedactionInput: {
             attachment_id?: components["schemas"]["AttachmentId"] | null;
@@ -4070,6 +6350,202 @@ export interface components {
          * @enum {string}
          */
         Role: "owner" | "admin" | "lead" | "agent" | "light_agent";
+        /** @description How work is shared out. */
+        RoutingOverview: {
+            /** @description Every agent, in the order of their ids. */
+            agents: components["schemas"]["AgentLimit"][];
+            /** @description Every team, in the order of their ids. */
+            teams: components["schemas"]["TeamRouting"][];
+        };
+        /** @description A rule as the API shows it. */
+        Rule: {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When, if, then. */
+            definition: components["schemas"]["RuleDefinition"];
+            /** @description Whether it runs. */
+            enabled: boolean;
+            /**
+             * Format: int64
+             * @description How often it failed since it last did what it should.
+             */
+            failures_in_row: number;
+            /** @description The number. */
+            id: components["schemas"]["RuleId"];
+            last_run_at: components["schemas"]["Timestamp"] | null;
+            /** @description The name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How often it ran.
+             */
+            runs: number;
+            /** @description Whether it was switched off because it kept failing. */
+            switched_off: boolean;
+            /** @description When it was last edited. */
+            updated_at: components["schemas"]["Timestamp"];
+            /** @description Who last edited it. */
+            updated_by: components["schemas"]["AgentId"];
+            /**
+             * Format: int64
+             * @description Counts the edits; send it back when editing.
+             */
+            version: number;
+        };
+        /** @description What only rules do. */
+        RuleAction: {
+            /** @enum {string} */
+            action: "add_note";
+            /** @description The text, with the variables of macros such as `{{customer.name}}`. */
+            text: string;
+        } | {
+            /** @enum {string} */
+            action: "reply";
+            /** @description The text, with the variables of macros. */
+            text: string;
+        } | {
+            /** @enum {string} */
+            action: "suggest_reply";
+            /** @description Which macro. */
+            macro_id: components["schemas"]["MacroId"];
+        } | {
+            /** @enum {string} */
+            action: "notify";
+            /** @description These. */
+            agent_ids?: components["schemas"]["AgentId"][];
+            /** @description And the members of these teams. */
+            team_ids?: components["schemas"]["TeamId"][];
+        } | {
+            /** @enum {string} */
+            action: "call_webhook";
+            /** @description Which. */
+            webhook_id: components["schemas"]["WebhookId"];
+        };
+        /** @description When, if, then. */
+        RuleDefinition: {
+            /** @description What is done, in this order. */
+            actions: components["schemas"]["RuleStep"][];
+            /** @description Whose doings it follows; empty: everybody's. */
+            by?: components["schemas"]["Who"][];
+            /** @description The changes that must all have happened. */
+            changes?: components["schemas"]["ChangeCondition"][];
+            /** @description What the ticket must be like. */
+            conditions?: components["schemas"]["Conditions"];
+            /** @description Whether later rules are passed over for the same event once this one ran. */
+            stops?: boolean;
+            /** @description When it looks at a ticket. */
+            when: components["schemas"]["RuleWhen"];
+        };
+        /**
+         * @description What happens to tickets that rules can follow.
+         * @enum {string}
+         */
+        RuleEvent: "ticket_created" | "customer_wrote" | "reply_released" | "note_added" | "status_changed" | "priority_changed" | "type_changed" | "assignee_changed" | "team_changed" | "tags_changed";
+        /**
+         * Format: int64
+         * @description A when/if/then automation.
+         */
+        RuleId: number;
+        /** @description A rule to make. */
+        RuleInput: {
+            /** @description When, if, then. */
+            definition: components["schemas"]["RuleDefinition"];
+            /** @description Whether it runs. */
+            enabled: boolean;
+            /** @description At most 120 characters. */
+            name: string;
+        };
+        /** @description Every rule. */
+        RuleList: {
+            /** @description In the order in which they run; at most 500. */
+            items: components["schemas"]["Rule"][];
+        };
+        /** @description An order of rules. */
+        RuleOrder: {
+            /** @description Every rule once. */
+            ids: components["schemas"]["RuleId"][];
+        };
+        /** @description What to change on a rule; what is absent stays. */
+        RulePatch: {
+            definition?: components["schemas"]["RuleDefinition"] | null;
+            /** @description On or off. */
+            enabled?: boolean | null;
+            /** @description Another name. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description One run of a rule on a ticket. */
+        RuleRun: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            detail: components["schemas"]["RuleRunDetail"] | null;
+            /**
+             * Format: int64
+             * @description How often it would have run again in the same chain of causes, and was held back.
+             */
+            held_back: number;
+            /** @description The number. */
+            id: components["schemas"]["RuleRunId"];
+            /** @description How it ended. */
+            outcome: components["schemas"]["RunOutcome"];
+            /** @description The record that it reacted to. */
+            record: components["schemas"]["RecordId"];
+            /** @description Which rule. */
+            rule_id: components["schemas"]["RuleId"];
+            /** @description Its name; empty when it is gone. */
+            rule_name: string;
+            /** @description On which ticket. */
+            ticket_id: components["schemas"]["TicketId"];
+        };
+        /** @description What a run did and why; stored as one encrypted value. */
+        RuleRunDetail: {
+            /** @description The conditions that were met, with the values that met them. */
+            matched: components["schemas"]["Matched"][];
+            /** @description What was in the way. */
+            problem: string | null;
+            /** @description What was done; empty when nothing was. */
+            steps: components["schemas"]["StepRun"][];
+        };
+        /**
+         * Format: int64
+         * @description One time that a rule met a ticket.
+         */
+        RuleRunId: number;
+        /** @description Runs of rules, newest first. */
+        RuleRunList: {
+            /** @description The runs. */
+            items: components["schemas"]["RuleRun"][];
+            /** @description Where the next page begins; null when this is the last. */
+            next: string | null;
+        };
+        /** @description One thing that a rule does. */
+        RuleStep: components["schemas"]["Action"] | components["schemas"]["RuleAction"];
+        /** @description When a rule looks at a ticket. */
+        RuleWhen: {
+            /** @description What. */
+            events: components["schemas"]["RuleEvent"][];
+            /** @enum {string} */
+            type: "event";
+        } | {
+            /**
+             * Format: int64
+             * @description How many minutes, in calendar time.
+             */
+            minutes: number;
+            /** @description Since when. */
+            since: components["schemas"]["Moment"];
+            /** @enum {string} */
+            type: "time";
+        };
+        /**
+         * @description How a rule's run ended.
+         * @enum {string}
+         */
+        RunOutcome: "done" | "skipped" | "failed" | "stopped";
         /** @description A saved view as the API shows it. */
         SavedView: {
             /** @description Which tickets, and how. */
@@ -4163,6 +6639,28 @@ export interface components {
          * @enum {string}
          */
         Scope: "read" | "write" | "admin";
+        /** @description A ticket that was found. */
+        SearchHit: {
+            /** @description Where on it, the best first; empty when its subject or people fit. */
+            places: components["schemas"]["FoundPlace"][];
+            /** @description Its subject. */
+            subject: components["schemas"]["MarkedText"];
+            /** @description The ticket. */
+            ticket: components["schemas"]["TicketRow"];
+        };
+        /** @description What was found. */
+        SearchResults: {
+            /** @description How many tickets there are. */
+            count: number;
+            /** @description Customers; only on the first page. */
+            customers: components["schemas"]["CustomerHit"][];
+            /** @description Whether older tickets may be missing because the index is still being built. */
+            incomplete: boolean;
+            /** @description Tickets, those that fit best first. */
+            items: components["schemas"]["SearchHit"][];
+            /** @description Where the next page begins; null on the last one. */
+            next: string | null;
+        };
         /**
          * @description How a connection is protected.
          * @enum {string}
@@ -4240,6 +6738,41 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /**
+         * @description The share of first replies within their target, of those that were decided today.
+         *
+         *     A first reply is decided once: in time when it is given before its target, else late at the
+         *     moment its target passes, given or not. So nobody gains by leaving the late ones unanswered.
+         *     It counts for the team that has the ticket now, and its target is the one in force then.
+         */
+        ServiceLevel: {
+            /**
+             * Format: int64
+             * @description The version of this definition.
+             */
+            definition: number;
+            /**
+             * Format: double
+             * @description The upper end.
+             */
+            high: number | null;
+            /** @description Given in time. */
+            in_time: components["schemas"]["BoardFigure"];
+            /** @description Late. */
+            late: components["schemas"]["BoardFigure"];
+            /**
+             * Format: double
+             * @description The lower end of the 95 % Wilson interval of the share.
+             */
+            low: number | null;
+            /**
+             * Format: double
+             * @description The share in time, 0 to 1; null below 10, which are too few to say.
+             */
+            share: number | null;
+            /** @description Since when: midnight by the team's schedule, else the workspace's, else UTC. */
+            since: components["schemas"]["Timestamp"];
+        };
         /** @description A signed-in browser. */
         Session: {
             created_at: components["schemas"]["Timestamp"];
@@ -4278,6 +6811,34 @@ export interface components {
             password: string;
             workspace_name: string;
         };
+        /** @description A part of a whole with what is uncertain about it. */
+        Share: {
+            /**
+             * Format: int64
+             * @description How many of them.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description Its upper end.
+             */
+            high: number | null;
+            /**
+             * Format: double
+             * @description The lower end of the 95% interval (Wilson 1927).
+             */
+            low: number | null;
+            /**
+             * Format: int64
+             * @description Of how many.
+             */
+            of: number;
+            /**
+             * Format: double
+             * @description `count / of`; null when there are too few to say.
+             */
+            share: number | null;
+        };
         /** @description How a saved view is shown, for lists of views. */
         ShownView: {
             /** @description What a row shows, in this order. */
@@ -4291,6 +6852,153 @@ export interface components {
             scope: components["schemas"]["ViewScope"];
             /** @description Its number. */
             view_id: components["schemas"]["ViewId"];
+        };
+        /** @description A side conversation in a list. */
+        SideConversation: {
+            agent_id: components["schemas"]["AgentId"] | null;
+            /** @description Its id. */
+            id: components["schemas"]["SideConversationId"];
+            /** @description When somebody last spoke. */
+            last_at: components["schemas"]["Timestamp"];
+            /** @description Who began it. */
+            owner_id: components["schemas"]["AgentId"];
+            /** @description The people outside. */
+            people: components["schemas"]["Mailbox"][];
+            side_ticket_id: components["schemas"]["TicketId"] | null;
+            /** @description Whether it goes on. */
+            state: components["schemas"]["SideState"];
+            /** @description What it is about. */
+            subject: string;
+            team_id: components["schemas"]["TeamId"] | null;
+            /** @description The ticket it stands beside. */
+            ticket_id: components["schemas"]["TicketId"];
+            /**
+             * Format: int64
+             * @description Counts the changes; an update names the version it saw.
+             */
+            version: number;
+            /** @description Whose turn it is. */
+            waits_for: components["schemas"]["SideTurn"];
+        };
+        /**
+         * Format: int64
+         * @description A thread with somebody else beside a ticket.
+         */
+        SideConversationId: number;
+        /** @description Somebody to ask beside a ticket: exactly one of `to`, `agent_id` and `team_id`. */
+        SideConversationInput: {
+            agent_id?: components["schemas"]["AgentId"] | null;
+            /** @description Uploads that go with a mail. */
+            attachment_ids?: components["schemas"]["AttachmentId"][];
+            /** @description Files of the ticket that go with a mail. */
+            file_ids?: components["schemas"]["AttachmentId"][];
+            /** @description The first message; it is sanitised. */
+            html: string;
+            /** @description What it is about. */
+            subject: string;
+            team_id?: components["schemas"]["TeamId"] | null;
+            /** @description People outside, by mail; 1 to 20, none of whom belongs to the ticket. */
+            to?: components["schemas"]["Mailbox"][] | null;
+        };
+        /** @description A side conversation as it is to be. */
+        SideConversationPatch: {
+            /** @description Whether it goes on. */
+            state: components["schemas"]["SideState"];
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
+        /** @description A message in a side conversation. */
+        SideMessageInput: {
+            /** @description Uploads that go with a mail. */
+            attachment_ids?: components["schemas"]["AttachmentId"][];
+            /** @description The text; it is sanitised. */
+            html: string;
+            /**
+             * Format: int64
+             * @description The newest message that its author saw.
+             */
+            seen_number: number;
+        };
+        /**
+         * @description Whether a side conversation goes on.
+         * @enum {string}
+         */
+        SideState: "open" | "done";
+        /** @description A side conversation with its messages. */
+        SideThread: {
+            /** @description The side conversation. */
+            conversation: components["schemas"]["SideConversation"];
+            /** @description Its newest 200 messages, oldest first. */
+            messages: components["schemas"]["MessageItem"][];
+        };
+        /**
+         * @description Whose turn it is.
+         * @enum {string}
+         */
+        SideTurn: "us" | "them";
+        /** @description Something an agent can take. */
+        Skill: {
+            /** @description Who has it. */
+            holders: components["schemas"]["Holder"][];
+            /** @description Its id. */
+            id: components["schemas"]["SkillId"];
+            /** @description What kind of thing it is. */
+            kind: components["schemas"]["SkillKind"];
+            /** @description The ISO 639-1 code of a language. */
+            language: string | null;
+            /**
+             * Format: int64
+             * @description The level that tickets in that language ask for.
+             */
+            language_level: number;
+            /** @description Its name, unique in the workspace. */
+            name: string;
+            /** @description Which other tickets ask for it. */
+            needs: components["schemas"]["Need"][];
+            /**
+             * Format: int64
+             * @description Counts the changes.
+             */
+            version: number;
+        };
+        /**
+         * Format: int64
+         * @description Something an agent can take: a language, a product, a certificate.
+         */
+        SkillId: number;
+        /**
+         * @description What kind of thing a skill is.
+         * @enum {string}
+         */
+        SkillKind: "language" | "product" | "certificate" | "other";
+        /** @description Every skill. */
+        SkillList: {
+            /** @description By name. */
+            items: components["schemas"]["Skill"][];
+        };
+        /** @description What a skill is to be from now on. */
+        SkillUpdate: {
+            /** @description What kind of thing it is. */
+            kind: components["schemas"]["SkillKind"];
+            /** @description The ISO 639-1 code, for a language. */
+            language?: string | null;
+            /**
+             * Format: int64
+             * @description The level that tickets in that language ask for, 1 to 5.
+             */
+            language_level?: number;
+            /** @description Its name, at most 60 characters, unique in the workspace. */
+            name: string;
+            /** @description Which other tickets ask for it. */
+            needs?: components["schemas"]["Need"][];
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
         };
         /** @description One run of one clock, with its reason. */
         SlaClock: {
@@ -4449,6 +7157,11 @@ export interface components {
             username?: string;
         };
         /**
+         * @description Was it solved?
+         * @enum {string}
+         */
+        Solved: "yes" | "partly" | "no";
+        /**
          * @description By what a view is sorted.
          * @enum {string}
          */
@@ -4469,6 +7182,36 @@ export interface components {
          */
         State: "queued" | "processed" | "duplicate" | "failed" | "discarded";
         /**
+         * @description How a state came about.
+         * @enum {string}
+         */
+        StateCause: "chosen" | "lead" | "gone";
+        /** @description A state to choose. */
+        StateInput: {
+            /** @description Why, in at most 120 characters. */
+            reason?: string | null;
+            /** @description What to do from now on. */
+            state: components["schemas"]["AgentState"];
+        };
+        /** @description What everybody is doing. */
+        StateList: {
+            /** @description By agent; who is missing is offline. */
+            items: components["schemas"]["StateOfAgent"][];
+        };
+        /** @description What an agent is doing. */
+        StateOfAgent: {
+            /** @description Who. */
+            agent_id: components["schemas"]["AgentId"];
+            /** @description How it came about. */
+            cause: components["schemas"]["StateCause"];
+            /** @description Why, in a few words; only for the agent and for leads. */
+            reason: string | null;
+            set_by_id: components["schemas"]["AgentId"] | null;
+            since: components["schemas"]["Timestamp"] | null;
+            /** @description What they are doing. */
+            state: components["schemas"]["AgentState"];
+        };
+        /**
          * @description How far the work on a ticket is.
          * @enum {string}
          */
@@ -4478,6 +7221,17 @@ export interface components {
          * @enum {string}
          */
         Step: "resolve" | "connect" | "tls" | "sign_in" | "folder" | "send";
+        /** @description One step of a run. */
+        StepRun: {
+            left_out: components["schemas"]["LeftOut"] | null;
+            /** @description What was to be done. */
+            step: components["schemas"]["RuleStep"];
+        };
+        /**
+         * @description Who of several is chosen.
+         * @enum {string}
+         */
+        Strategy: "longest_idle" | "least_loaded" | "round_robin";
         /** @description A job that gave up. */
         StuckJob: {
             /**
@@ -4510,6 +7264,164 @@ export interface components {
             jobs: components["schemas"]["StuckJob"][];
             /** @description By reader, oldest first. */
             records: components["schemas"]["StuckRecord"][];
+        };
+        /** @description An answer of a customer. */
+        SurveyAnswer: {
+            about: components["schemas"]["About"] | null;
+            at: components["schemas"]["Timestamp"] | null;
+            /** @description The survey. */
+            id: components["schemas"]["SurveyId"];
+            solved: components["schemas"]["Solved"] | null;
+            team_id: components["schemas"]["TeamId"] | null;
+            /** @description What else the customer said; empty when nothing or erased. */
+            text: string;
+            /** @description The ticket. */
+            ticket_id: components["schemas"]["TicketId"];
+            treatment: components["schemas"]["Treatment"] | null;
+        };
+        /** @description What customers answered, in numbers. */
+        SurveyFigures: {
+            /** @description Of those asked: how many answered. */
+            answered: components["schemas"]["Share"];
+            /**
+             * Format: int64
+             * @description Answers that do not count for the person: their words are about something else, or there
+             *     are none.
+             */
+            beyond: number;
+            /**
+             * Format: int64
+             * @description Below this many there is no share.
+             */
+            enough: number;
+            /** @description Of the finished tickets: about how many the customer was asked. */
+            offered: components["schemas"]["Share"];
+            /** @description And how many say partly. */
+            partly: components["schemas"]["Share"];
+            /** @description Of the answers to "was it solved?": how many say yes. */
+            solved: components["schemas"]["Share"];
+            /**
+             * Format: int64
+             * @description Answers with words that nobody has attributed yet.
+             */
+            to_review: number;
+            /**
+             * @description Of the answers to "how did the person treat you?": how many say well or very well. For one
+             *     person, only answers whose words are about the person count.
+             */
+            treated_well: components["schemas"]["Share"];
+        };
+        /** @description What the form sends. */
+        SurveyForm: {
+            /** @description The answer to "was it solved?". */
+            solved?: string | null;
+            /** @description What else the customer says. */
+            text?: string;
+            /** @description The answer to "how did the person treat you?". */
+            treatment?: string | null;
+        };
+        /**
+         * Format: int64
+         * @description A few questions to one customer about one ticket.
+         */
+        SurveyId: number;
+        /**
+         * @description What a setting is for; the more special one wins, in this order from the last.
+         * @enum {string}
+         */
+        SurveyScope: "workspace" | "brand" | "inbox" | "team";
+        /** @description How a scope asks its customers. */
+        SurveySetting: {
+            /**
+             * Format: int64
+             * @description A customer is asked at most once in so many days.
+             */
+            apart_days: number;
+            /**
+             * Format: int64
+             * @description How long an answer can be given and changed, in days.
+             */
+            change_days: number;
+            /**
+             * Format: int64
+             * @description How long after the work is done, in minutes.
+             */
+            delay_minutes: number;
+            /** @description Whether customers are asked. */
+            enabled: boolean;
+            /** @description Tickets with one of these tags are left out. */
+            excluded_tags: components["schemas"]["TagId"][];
+            /** @description Tickets of one of these types are left out. */
+            excluded_types: components["schemas"]["TicketType"][];
+            /** @description The number. */
+            id: components["schemas"]["SurveySettingId"];
+            /** @description The language for customers whose language is unknown or not written yet. */
+            language: components["schemas"]["CareLanguage"];
+            /**
+             * Format: int64
+             * @description How many of a hundred are asked.
+             */
+            sample_percent: number;
+            /** @description What it is for. */
+            scope: components["schemas"]["SurveyScope"];
+            /**
+             * Format: int64
+             * @description Which brand, inbox or team; 0 for the workspace.
+             */
+            scope_id: number;
+            /**
+             * Format: int64
+             * @description Counts the changes; send it back when changing it.
+             */
+            version: number;
+        };
+        /**
+         * Format: int64
+         * @description How a brand, an inbox or a team asks its customers.
+         */
+        SurveySettingId: number;
+        /** @description How a scope is to ask its customers. */
+        SurveySettingInput: {
+            /**
+             * Format: int64
+             * @description A customer is asked at most once in so many days.
+             */
+            apart_days: number;
+            /**
+             * Format: int64
+             * @description How long an answer can be given and changed, in days.
+             */
+            change_days: number;
+            /**
+             * Format: int64
+             * @description How long after the work is done, in minutes; at most 30 days.
+             */
+            delay_minutes: number;
+            /** @description Whether customers are asked. */
+            enabled: boolean;
+            /** @description Tickets with one of these tags are left out. */
+            excluded_tags?: components["schemas"]["TagId"][];
+            /** @description Tickets of one of these types are left out. */
+            excluded_types?: components["schemas"]["TicketType"][];
+            /** @description The language for customers whose language is unknown or not written yet. */
+            language: components["schemas"]["CareLanguage"];
+            /**
+             * Format: int64
+             * @description How many of a hundred are asked.
+             */
+            sample_percent: number;
+            /** @description What it is for. */
+            scope: components["schemas"]["SurveyScope"];
+            /**
+             * Format: int64
+             * @description Which brand, inbox or team; 0 for the workspace.
+             */
+            scope_id: number;
+            /**
+             * Format: int64
+             * @description The version that was read; 0 for a new one.
+             */
+            version: number;
         };
         /** @description A tag as agents see it. */
         Tag: {
@@ -4554,6 +7466,68 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description A ticket that was taken. */
+        TakenTicket: {
+            /** @description Which ticket. */
+            ticket_id: components["schemas"]["TicketId"];
+        };
+        /** @description A task as agents see it. */
+        Task: {
+            assignee_id: components["schemas"]["AgentId"] | null;
+            done_at: components["schemas"]["Timestamp"] | null;
+            done_by: components["schemas"]["AgentId"] | null;
+            due_at: components["schemas"]["Timestamp"] | null;
+            /** @description Its id. */
+            id: components["schemas"]["TaskId"];
+            /** @description Whether solving the ticket without it warns. */
+            required: boolean;
+            /** @description The ticket's subject. */
+            subject: string;
+            /** @description The ticket. */
+            ticket_id: components["schemas"]["TicketId"];
+            /** @description What is to be done. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Counts the changes; an update names the version it saw.
+             */
+            version: number;
+        };
+        /**
+         * Format: int64
+         * @description Something to do on a ticket.
+         */
+        TaskId: number;
+        /** @description A task to add. */
+        TaskInput: {
+            assignee_id?: components["schemas"]["AgentId"] | null;
+            due_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Whether solving the ticket without it warns. */
+            required?: boolean;
+            /** @description What is to be done; at most 300 characters. */
+            title: string;
+        };
+        /** @description The tasks of a ticket. */
+        TaskList: {
+            /** @description In order; at most 100. */
+            items: components["schemas"]["Task"][];
+        };
+        /** @description What to change on a task; what is absent stays. */
+        TaskPatch: {
+            assignee_id?: components["schemas"]["AgentId"] | null;
+            /** @description Whether it is done. */
+            done?: boolean | null;
+            due_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Whether solving the ticket without it warns. */
+            required?: boolean | null;
+            /** @description What is to be done. */
+            title?: string | null;
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+        };
         /** @description A team as agents see it. */
         Team: {
             /** @description Its id. */
@@ -4597,6 +7571,77 @@ export interface components {
              */
             version: number;
         };
+        /** @description How a team's work is shared out. */
+        TeamRouting: {
+            /**
+             * Format: int64
+             * @description The largest share.
+             */
+            ceiling_max: number;
+            /**
+             * Format: int64
+             * @description The least share of their limit that its agents may let routing fill, in percent.
+             */
+            ceiling_min: number;
+            /** @description Its queues, one per channel. */
+            queues: components["schemas"]["Queue"][];
+            /**
+             * Format: int64
+             * @description How long an agent rests after an abusive contact, in minutes; 0: not at all.
+             */
+            recovery_minutes: number;
+            /** @description Which team. */
+            team_id: components["schemas"]["TeamId"];
+            /**
+             * Format: int64
+             * @description Counts the changes; 0 while nothing was ever set up.
+             */
+            version: number;
+        };
+        /** @description How a team is to share its work out. */
+        TeamRoutingInput: {
+            /**
+             * Format: int64
+             * @description The largest share, 10 to 100 percent.
+             */
+            ceiling_max: number;
+            /**
+             * Format: int64
+             * @description The least share of their limit that its agents may let routing fill, 10 to 100 percent.
+             */
+            ceiling_min: number;
+            /** @description Its queues, at most one per channel; in other channels people pick. */
+            queues: components["schemas"]["Queue"][];
+            /**
+             * Format: int64
+             * @description How long an agent rests after an abusive contact, 0 to 15 minutes.
+             */
+            recovery_minutes: number;
+            /**
+             * Format: int64
+             * @description The version that was read; 0 for a team that was never set up.
+             */
+            version: number;
+        };
+        /** @description How one team's work stands. */
+        TeamStanding: {
+            /** @description Who is in which state; states in which nobody is are left out. */
+            agents: components["schemas"]["AgentsInState"][];
+            /** @description Something promised falls due within the hour; nothing is late yet. */
+            at_risk: components["schemas"]["BoardFigure"];
+            /** @description How first replies went today. */
+            first_replies: components["schemas"]["ServiceLevel"];
+            /** @description What lies before its agents. */
+            offers: components["schemas"]["OpenOffer"][];
+            /** @description Whether it is open now. */
+            open: boolean;
+            /** @description Something promised is late. */
+            overdue: components["schemas"]["BoardFigure"];
+            team_id: components["schemas"]["TeamId"] | null;
+            /** @description Waits for somebody to take it. */
+            waiting: components["schemas"]["BoardFigure"];
+            waiting_since: components["schemas"]["Timestamp"] | null;
+        };
         /**
          * @description Bright or dark screens.
          * @enum {string}
@@ -4629,6 +7674,19 @@ export interface components {
             requester_doubted: boolean;
             /** @description The colleagues who watch it. */
             watchers: components["schemas"]["AgentId"][];
+        };
+        /** @description Abuse on a ticket. */
+        TicketAbuse: {
+            /** @description A reply that ends the contact, in the requester's language. */
+            end_text: string;
+            /** @description Its abusive messages. */
+            marks: components["schemas"]["AbuseMark"][];
+            /** @description The steps that may be taken now, mild ones first. */
+            offered: components["schemas"]["AbuseStep"][];
+            /** @description The steps against its requester, newest first. */
+            steps: components["schemas"]["AbuseStepTakenBefore"][];
+            /** @description A reply that warns, in the requester's language. */
+            warn_text: string;
         };
         /**
          * Format: int64
@@ -4713,6 +7771,7 @@ export interface components {
             priority: components["schemas"]["Priority"];
             /** @description Whose ticket it is. */
             requester: components["schemas"]["Requester"];
+            sla: components["schemas"]["NextClock"] | null;
             /** @description The beginning of the last message. */
             snippet: string;
             snoozed_until: components["schemas"]["Timestamp"] | null;
@@ -4733,7 +7792,6 @@ export interface components {
              * @description Send it back when changing the ticket.
              */
             version: number;
-            sla: components["schemas"]["NextClock"] | null;
         };
         /**
          * @description What kind of work a ticket is.
@@ -4762,11 +7820,26 @@ export interface components {
         });
         /** Format: date-time */
         Timestamp: string;
+        /** @description What is going on beside a ticket's conversation. */
+        Together: {
+            escalation: components["schemas"]["Escalation"] | null;
+            /** @description What is promised and not settled, the next first. */
+            promises: components["schemas"]["Promise"][];
+            /** @description Whom was asked beside it, the oldest first. */
+            side_conversations: components["schemas"]["SideConversation"][];
+            /** @description What is to be done, in order. */
+            tasks: components["schemas"]["Task"][];
+        };
         /**
          * Format: int64
          * @description An API token.
          */
         TokenId: number;
+        /**
+         * @description How did the person treat you?
+         * @enum {string}
+         */
+        Treatment: "very_well" | "well" | "neutral" | "badly" | "very_badly";
         /** @description What a taken-back reply held. */
         UndoneReply: {
             /** @description The files, uploads again. */
@@ -4872,6 +7945,13 @@ export interface components {
             /** @description A team. */
             team: components["schemas"]["TeamId"];
         } | "shared";
+        /** @description An appeal that waits, with what it is against. */
+        WaitingAppeal: {
+            /** @description Whether the caller had a part in it, and so can't decide it. */
+            involved: boolean;
+            /** @description The step, with its appeal. */
+            step: components["schemas"]["AbuseStepTakenBefore"];
+        };
         WallTime: string;
         /** @description The ways one kind of notification takes. */
         Ways: {
@@ -4882,6 +7962,90 @@ export interface components {
             /** @description By mail. */
             mail: boolean;
         };
+        /** @description A webhook as the API shows it. */
+        Webhook: {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Whether it is on. */
+            enabled: boolean;
+            failing_since: components["schemas"]["Timestamp"] | null;
+            /** @description The number. */
+            id: components["schemas"]["WebhookId"];
+            /** @description The kinds of records that it is called for; empty: only by rules. */
+            kinds: string[];
+            /** @description The name. */
+            name: string;
+            previous_secret_until: components["schemas"]["Timestamp"] | null;
+            /** @description Whether it was switched off because its calls kept failing. */
+            switched_off: boolean;
+            /** @description When it was last edited. */
+            updated_at: components["schemas"]["Timestamp"];
+            /** @description Who last edited it. */
+            updated_by: components["schemas"]["AgentId"];
+            /** @description Where it calls. */
+            url: string;
+            /**
+             * Format: int64
+             * @description Counts the edits; send it back when editing.
+             */
+            version: number;
+            /** @description Whether the ticket goes along. */
+            with_ticket: boolean;
+        };
+        /** @description One call, as the API shows it. */
+        WebhookCall: {
+            /** @description The beginning of the last answer, or why there was none. */
+            answer: string | null;
+            /**
+             * Format: int64
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /** @description When it was wanted. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description The number. */
+            id: components["schemas"]["WebhookDeliveryId"];
+            /** @description The kind of record, or `webhook.test`. */
+            kind: string;
+            /** @description The `webhook-id` header: the same for every attempt. */
+            message_id: string;
+            /** @description How far it is. */
+            state: components["schemas"]["CallState"];
+            /**
+             * Format: int64
+             * @description The status of the last answer; null when there was none.
+             */
+            status: number | null;
+            ticket_id: components["schemas"]["TicketId"] | null;
+            tried_at: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description Calls, newest first. */
+        WebhookCallList: {
+            /** @description The calls. */
+            items: components["schemas"]["WebhookCall"][];
+            /** @description Where the next page begins; null when this is the last. */
+            next: string | null;
+        };
+        /** @description What a webhook is to be from now on. */
+        WebhookChange: {
+            /**
+             * Format: int64
+             * @description The version that was read.
+             */
+            version: number;
+            /** @description What it is to be. */
+            webhook: components["schemas"]["OutgoingWebhookInput"];
+        };
+        /**
+         * Format: int64
+         * @description One message to such a program.
+         */
+        WebhookDeliveryId: number;
+        /**
+         * Format: int64
+         * @description Another program that is told what happens here.
+         */
+        WebhookId: number;
         /** @description How the webhook should be. */
         WebhookInput: {
             /** @description Makes a new address; the old one ends at once. */
@@ -4898,6 +8062,19 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description Every webhook. */
+        WebhookList: {
+            /** @description At most 50. */
+            items: components["schemas"]["Webhook"][];
+        };
+        /** @description The version of a webhook that was read. */
+        WebhookVersion: {
+            /**
+             * Format: int64
+             * @description The version.
+             */
+            version: number;
+        };
         /** @description How a provider brings an inbox its mail. */
         WebhookView: {
             /** @description The address to enter at the provider; for Postmark it holds a password. */
@@ -4908,6 +8085,11 @@ export interface components {
             provider: components["schemas"]["MailProvider"];
             /** Format: int64 */
             version: number;
+        };
+        /** @description A webhook with its secret, which is shown this once. */
+        WebhookWithSecret: components["schemas"]["Webhook"] & {
+            /** @description Its secret, `whsec_` and base64; null when it was shown before. */
+            secret?: string | null;
         };
         /** @description The spans of each day of an ordinary week. */
         WeekHours: {
@@ -4926,6 +8108,11 @@ export interface components {
             /** @description Wednesday's. */
             wednesday: components["schemas"]["HoursSpan"][];
         };
+        /**
+         * @description Who acted.
+         * @enum {string}
+         */
+        Who: "customer" | "agent" | "rule" | "system";
         /** @description Someone by address, or a customer by number. */
         WhomInput: {
             customer_id?: components["schemas"]["CustomerId"] | null;
@@ -4934,6 +8121,11 @@ export interface components {
             /** @description The name for a newcomer. */
             name?: string | null;
         };
+        /**
+         * @description Why it was this agent, or another team.
+         * @enum {string}
+         */
+        Why: "only_one" | "longest_idle" | "least_loaded" | "round_robin" | "previous_agent" | "account_owner" | "shared_out" | "waited" | "closed";
         /** @description The workspace. */
         Workspace: {
             base_url: string;
@@ -4950,6 +8142,486 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_absences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbsenceList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_absence: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbsenceInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Absence"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_absence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AbsenceId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_absence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AbsenceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbsencePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Absence"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_abuse_appeals: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WaitingAppeal"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_abuse_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AppealId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealDecisionInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_abuse_limits: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AbuseStepTakenBefore"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lift_abuse_limit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AbuseStepId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbuseLiftInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_appeal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page with a form. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The link is none of ours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description There is nothing to object to. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    appeal_abuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["AppealForm"];
+            };
+        };
+        responses: {
+            /** @description It arrived. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The link is none of ours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description There is nothing to object to. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The form again, with what is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    list_abuse_texts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbuseText"][];
+                };
+            };
+        };
+    };
+    save_abuse_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbuseTextInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_agents: {
         parameters: {
             query?: never;
@@ -5009,6 +8681,100 @@ export interface operations {
                 };
             };
             /** @description `stale_version`, `last_owner`, `own_account` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_abilities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AgentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbilitiesInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choose_state_for: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["AgentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5087,6 +8853,51 @@ export interface operations {
             };
         };
     };
+    get_board: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The last answer's `ETag` */
+                "If-None-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Board"];
+                };
+            };
+            /** @description Nothing but the time changed. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_brands: {
         parameters: {
             query?: never;
@@ -5105,6 +8916,167 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_checklists: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChecklistList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_checklist: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChecklistInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checklist"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_checklist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ChecklistId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_checklist: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ChecklistId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChecklistPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checklist"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5207,6 +9179,92 @@ export interface operations {
             };
         };
     };
+    get_customer_abuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerAbuse"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    limit_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbuseLimitInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbuseStepCreated"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     resume_identity: {
         parameters: {
             query?: never;
@@ -5298,6 +9356,273 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    list_escalation_paths: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EscalationPathList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_escalation_path: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EscalationPathInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EscalationPath"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_escalation_path: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["EscalationPathId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_escalation_path: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["EscalationPathId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EscalationPathPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EscalationPath"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_escalation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["EscalationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EscalationAcceptance"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Escalation"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    return_escalation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["EscalationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EscalationReturn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Escalation"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -7449,6 +11774,99 @@ export interface operations {
             };
         };
     };
+    get_day: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Day"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_my_load: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyLoad"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_my_load: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoadPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyLoad"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_notification_settings: {
         parameters: {
             query?: never;
@@ -7555,6 +11973,45 @@ export interface operations {
             };
         };
     };
+    set_my_recovery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecoveryInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyLoad"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_sessions: {
         parameters: {
             query?: never;
@@ -7592,6 +12049,97 @@ export interface operations {
                 content?: never;
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choose_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    my_survey_answers: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SurveyAnswer"];
+                };
+            };
+        };
+    };
+    my_survey_figures: {
+        parameters: {
+            query?: {
+                /** @description Surveys due from then on; 90 days before `to` when left out. */
+                from?: components["schemas"]["Timestamp"] | null;
+                /** @description Surveys due before then; now when left out. */
+                to?: components["schemas"]["Timestamp"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SurveyFigures"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7767,6 +12315,152 @@ export interface operations {
             };
         };
     };
+    list_offers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_offer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OfferId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenTicket"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline_offer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OfferId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclineInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_offer_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["OfferId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_outbox: {
         parameters: {
             query?: {
@@ -7892,6 +12586,670 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_promise: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PromiseId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromisePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promise"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingOverview"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_team_routing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TeamId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamRoutingInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamRouting"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dry_run_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DryRunInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RuleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RuleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RuleId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rule"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rule_runs: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["RuleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleRunList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_schedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_schedule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ScheduleId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ScheduleId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SchedulePatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /** @description Words, `"phrases"`, `-not`, filters such as `status:open`, and `#123`. */
+                q: string;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+                /** @description Tickets of the page, at most 50. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResults"];
+                };
+            };
+            /** @description The query can't be read; the reason names the place. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The search is still starting. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    complete_search: {
+        parameters: {
+            query: {
+                /** @description The text up to the caret. */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Completions"];
                 };
             };
         };
@@ -8161,6 +13519,508 @@ export interface operations {
             };
         };
     };
+    get_side_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SideConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SideThread"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_side_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SideConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SideConversationPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SideThread"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_side_message: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["SideConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SideMessageInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SideThread"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_skills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_skill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSkill"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Skill"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_skill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SkillId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkillUpdate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Skill"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_skill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SkillId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sla_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaPolicyList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_sla_policy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlaPolicyInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaPolicy"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_sla_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlaPolicyOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaPolicyList"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_sla_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PolicyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_sla_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PolicyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlaPolicyPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaPolicy"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_states: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StateList"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_stuck: {
         parameters: {
             query?: never;
@@ -8235,6 +14095,362 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_survey_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SurveySetting"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_survey_setting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SurveySettingInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SurveySetting"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_survey_setting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SurveySettingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_survey_answers: {
+        parameters: {
+            query?: {
+                /** @description Only those of tickets that ended in this team's queue. */
+                team_id?: components["schemas"]["TeamId"] | null;
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SurveyAnswer"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    survey_figures: {
+        parameters: {
+            query?: {
+                /** @description Only tickets that ended in this team's queue. */
+                team_id?: components["schemas"]["TeamId"] | null;
+                /** @description Surveys due from then on; 90 days before `to` when left out. */
+                from?: components["schemas"]["Timestamp"] | null;
+                /** @description Surveys due before then; now when left out. */
+                to?: components["schemas"]["Timestamp"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SurveyFigures"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_survey: {
+        parameters: {
+            query?: {
+                /** @description The answer to "was it solved?"; anything else marks nothing. */
+                solved?: string | null;
+            };
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page with a form. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The link is none of ours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The time for answers is over. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    answer_survey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["SurveyForm"];
+            };
+        };
+        responses: {
+            /** @description It arrived. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The link is none of ours. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The time for answers is over. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description The form again, with what is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    list_survey_reviews: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BlindAnswer"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    attribute_survey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["SurveyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttributionInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8361,6 +14577,98 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tag"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TaskId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskPatch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             404: {
@@ -8547,7 +14855,7 @@ export interface operations {
             query?: {
                 /**
                  * @description `mine`, `unassigned`, `mentions`, `all`, `snoozed`, `solved`, `bulk`, `spam`, `trash`,
-                 *     `team:3`.
+                 *     `team:3`, `saved:3`, or one of the board's, such as `board:overdue:3`.
                  */
                 view?: string | null;
                 /** @description Those of a customer. */
@@ -8660,6 +14968,204 @@ export interface operations {
             };
         };
     };
+    get_ticket_abuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketAbuse"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hand_over_abuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbuseHandOverInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reply_to_abuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbuseReplyInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbuseStepCreated"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    use_checklist: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChecklistUse"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_clocks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClockList"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_draft: {
         parameters: {
             query?: never;
@@ -8732,6 +15238,66 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    create_escalation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EscalationInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Escalation"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -8874,6 +15440,74 @@ export interface operations {
             };
         };
     };
+    mark_abuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TicketId"];
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AbuseMarkInput"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unmark_abuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TicketId"];
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     redact_message: {
         parameters: {
             query?: never;
@@ -8954,6 +15588,58 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    create_promise: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromiseInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promise"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -9089,6 +15775,158 @@ export interface operations {
             };
         };
     };
+    list_ticket_rule_runs: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleRunList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_side_conversation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SideConversationInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SideThread"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_timeline: {
         parameters: {
             query?: {
@@ -9117,6 +15955,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    get_together: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Together"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -9422,7 +16297,44 @@ export interface operations {
             };
         };
     };
-    list_schedules: {
+    replay_webhook_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WebhookDeliveryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookCall"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
         parameters: {
             query?: never;
             header?: never;
@@ -9436,10 +16348,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ScheduleList"];
+                    "application/json": components["schemas"]["WebhookList"];
                 };
             };
-            401: {
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9449,7 +16361,7 @@ export interface operations {
             };
         };
     };
-    create_schedule: {
+    create_webhook: {
         parameters: {
             query?: never;
             header?: {
@@ -9461,7 +16373,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ScheduleInput"];
+                "application/json": components["schemas"]["OutgoingWebhookInput"];
             };
         };
         responses: {
@@ -9470,7 +16382,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Schedule"];
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             409: {
@@ -9491,12 +16411,69 @@ export interface operations {
             };
         };
     };
-    delete_schedule: {
+    update_webhook: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                id: components["schemas"]["ScheduleId"];
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WebhookId"];
             };
             cookie?: never;
         };
@@ -9508,189 +16485,13 @@ export interface operations {
                 };
                 content?: never;
             };
-            404: {
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
                 };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    update_schedule: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["ScheduleId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SchedulePatch"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Schedule"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_sla_policies: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SlaPolicyList"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    create_sla_policy: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Makes a repeat harmless */
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SlaPolicyInput"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SlaPolicy"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    order_sla_policies: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SlaPolicyOrder"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SlaPolicyList"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_sla_policy: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["PolicyId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             404: {
                 headers: {
@@ -9702,61 +16503,15 @@ export interface operations {
             };
         };
     };
-    update_sla_policy: {
+    list_webhook_calls: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string | null;
+            };
             header?: never;
             path: {
-                id: components["schemas"]["PolicyId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SlaPolicyPatch"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SlaPolicy"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_clocks: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["TicketId"];
+                id: components["schemas"]["WebhookId"];
             };
             cookie?: never;
         };
@@ -9767,7 +16522,101 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ClockList"];
+                    "application/json": components["schemas"]["WebhookCallList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookVersion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["WebhookId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookCall"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             404: {
