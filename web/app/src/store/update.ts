@@ -1,6 +1,4 @@
 /** The transitions of the workspace's state: pure, each answering a new state. */
-import type { LiveCounts, MessageItem, Page, Ticket, TicketRow, Timeline } from '@evenkeel/api';
-import { belongs, isKept, newestFirst } from './views';
 import type {
   LiveCounts,
   MessageItem,
@@ -10,7 +8,7 @@ import type {
   TicketRow,
   Timeline,
 } from '@evenkeel/api';
-import { belongs, newestFirst } from './views';
+import { belongs, isKept, newestFirst } from './views';
 import {
   isWhole,
   listKey,

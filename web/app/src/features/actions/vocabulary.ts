@@ -40,6 +40,8 @@ export function actionLabel(kind: ActionKind): string {
       return t`Let somebody watch`;
     case 'set_place':
       return t`Move`;
+    case 'set_field':
+      return t`Set a field`;
   }
 }
 
@@ -65,6 +67,8 @@ export function begin(kind: ActionKind): Action {
       return { action: kind, agent_id: 0 };
     case 'set_place':
       return { action: kind, place: 'trash' };
+    case 'set_field':
+      return { action: kind, field_id: 0, value: {} };
   }
 }
 
@@ -76,6 +80,8 @@ export function isWhole(action: Action): boolean {
       return action.tag_ids.length > 0;
     case 'add_watcher':
       return action.agent_id > 0;
+    case 'set_field':
+      return action.field_id > 0;
     case 'snooze':
       return action.minutes > 0;
     default:
@@ -121,5 +127,7 @@ export function actionWords(action: Action, names: ActionNames): string {
       return t`Watched by ${agent(action.agent_id)}`;
     case 'set_place':
       return t`Move`;
+    case 'set_field':
+      return t`Set a field`;
   }
 }

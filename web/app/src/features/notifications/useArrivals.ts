@@ -12,7 +12,7 @@ import {
   useNotificationSettings,
 } from './queries';
 import { isQuiet } from './quiet';
-import { useNotificationWords } from './words';
+import { useNotificationWords, waysOf } from './words';
 
 /** Records come in bursts, and the notification is written just after its record. */
 const SETTLE_MS = 400;
@@ -41,7 +41,7 @@ function useFollowFeed(): void {
 function mayPopUp(notification: Notification, settings: NotificationSettings): boolean {
   return (
     !notification.read &&
-    settings.kinds[notification.kind].browser &&
+    waysOf(settings, notification.kind).browser &&
     browserPermission() === 'granted' &&
     !document.hasFocus() &&
     !isQuiet(settings.quiet_hours, Date.now())

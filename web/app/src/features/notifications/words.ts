@@ -1,4 +1,4 @@
-import type { Notification } from '@evenkeel/api';
+import type { Notification, NotificationKind, NotificationSettings } from '@evenkeel/api';
 import { useLingui } from '@lingui/react/macro';
 
 /** What happened, in one sentence without the ticket's subject. */
@@ -40,4 +40,17 @@ export function useNotificationWords(): (notification: Notification) => string {
         return actor ? t`${actor} hands work over to you` : t`Work is handed over to you`;
     }
   };
+}
+
+/** The ways of a kind; those that have none of their own go by what they are most like. */
+export function waysOf(settings: NotificationSettings, kind: NotificationKind) {
+  switch (kind) {
+    case 'rule':
+      return settings.kinds.mentioned;
+    case 'rule_off':
+    case 'webhook_off':
+      return settings.kinds.delivery_failed;
+    default:
+      return settings.kinds[kind];
+  }
 }

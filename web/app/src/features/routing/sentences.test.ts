@@ -11,6 +11,7 @@ const names = {
   team: () => 'Second line',
   tag: String,
   inbox: String,
+  field: (id: number, value: unknown) => ({ label: `field ${id}`, value: String(value) }),
   time: String,
   list: (items: readonly string[]) => items.join(', '),
 };

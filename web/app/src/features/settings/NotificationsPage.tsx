@@ -1,9 +1,4 @@
-import type {
-  NotificationKind,
-  NotificationRoutes,
-  NotificationSettings,
-  QuietHours,
-} from '@evenkeel/api';
+import type { NotificationRoutes, NotificationSettings, QuietHours } from '@evenkeel/api';
 import { Banner, Button, Checkbox, FormSection, Page, Switch, TextField } from '@evenkeel/kit';
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useQueryClient } from '@tanstack/react-query';
@@ -52,10 +47,11 @@ type SectionProps = {
   onChange: (settings: NotificationSettings) => void;
 };
 type Way = keyof NotificationRoutes;
+type Kind = keyof NotificationSettings['kinds'];
 
 function KindsSection({ settings, onChange }: SectionProps) {
   const { t } = useLingui();
-  const kinds: { id: NotificationKind; label: string }[] = [
+  const kinds: { id: Kind; label: string }[] = [
     { id: 'assigned', label: t`A ticket is assigned to me` },
     { id: 'mentioned', label: t`Somebody mentions me in a note` },
     { id: 'customer_replied', label: t`A customer answers on my ticket` },
@@ -73,7 +69,7 @@ function KindsSection({ settings, onChange }: SectionProps) {
     { id: 'browser', label: t`On the desktop` },
     { id: 'mail', label: t`By mail` },
   ];
-  const set = (kind: NotificationKind, way: Way, on: boolean) => {
+  const set = (kind: Kind, way: Way, on: boolean) => {
     const routes = { ...settings.kinds[kind], [way]: on };
     onChange({ ...settings, kinds: { ...settings.kinds, [kind]: routes } });
     if (way === 'browser' && on) void askPermission();

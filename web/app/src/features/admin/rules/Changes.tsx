@@ -2,7 +2,14 @@ import type { RuleChange } from '@evenkeel/api';
 import { Button, IconButton, Select } from '@evenkeel/kit';
 import { t } from '@lingui/core/macro';
 import { Plus, X } from 'lucide-react';
-import { PRIORITIES, priorityLabel, STATUSES, statusLabel, TICKET_TYPES, typeLabel } from '../../../lib/labels';
+import {
+  PRIORITIES,
+  priorityLabel,
+  STATUSES,
+  statusLabel,
+  TICKET_TYPES,
+  typeLabel,
+} from '../../../lib/labels';
 import { useAgents, useTags, useTeams } from '../../../store';
 import styles from './Rules.module.css';
 

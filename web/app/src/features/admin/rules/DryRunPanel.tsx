@@ -109,7 +109,8 @@ export function DryRunPanel({
               #{hit.ticket_id} <bdi>{hit.subject}</bdi>
             </Link>
             <span className={styles.soft}>
-              {format.dateTime(hit.at)} · {hit.steps.map((step) => stepWords(step, names)).join(' · ')}
+              {format.dateTime(hit.at)} ·{' '}
+              {hit.steps.map((step) => stepWords(step, names)).join(' · ')}
             </span>
           </li>
         ))}

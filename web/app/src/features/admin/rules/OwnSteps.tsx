@@ -112,7 +112,12 @@ function Fields({
         </>
       );
     case 'suggest_reply':
-      return <MacroChoice id={action.macro_id} onChange={(id) => onChange({ ...action, macro_id: id })} />;
+      return (
+        <MacroChoice
+          id={action.macro_id}
+          onChange={(id) => onChange({ ...action, macro_id: id })}
+        />
+      );
     case 'notify':
       return (
         <PeopleChoice
@@ -123,7 +128,10 @@ function Fields({
       );
     case 'call_webhook':
       return (
-        <WebhookChoice id={action.webhook_id} onChange={(id) => onChange({ ...action, webhook_id: id })} />
+        <WebhookChoice
+          id={action.webhook_id}
+          onChange={(id) => onChange({ ...action, webhook_id: id })}
+        />
       );
   }
 }

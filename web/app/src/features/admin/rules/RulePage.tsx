@@ -50,7 +50,9 @@ function RuleForm({ rule }: { rule: Rule | null }) {
   return (
     <Page
       title={rule ? rule.name : t`New rule`}
-      description={rule?.switched_off && t`It was switched off because it kept failing. Look at its runs.`}
+      description={
+        rule?.switched_off && t`It was switched off because it kept failing. Look at its runs.`
+      }
     >
       {rule ? (
         <Tabs
@@ -79,7 +81,8 @@ function Editor({ rule }: { rule: Rule | null }) {
   const change = (part: Partial<RuleDefinition>) => setDefinition({ ...definition, ...part });
   const own = definition.actions.filter(isOwn);
   const plain = definition.actions.filter((step): step is Action => !isOwn(step));
-  const steps = (actions: Action[], more: RuleAction[]) => change({ actions: [...actions, ...more] });
+  const steps = (actions: Action[], more: RuleAction[]) =>
+    change({ actions: [...actions, ...more] });
   const { all = [], any = [] } = definition.conditions ?? {};
   const isReady =
     definition.actions.length > 0 &&
@@ -90,7 +93,12 @@ function Editor({ rule }: { rule: Rule | null }) {
   const saving = useSave(
     () =>
       rule
-        ? api.rules.update(rule.id, { version: rule.version, name: name.trim(), enabled, definition })
+        ? api.rules.update(rule.id, {
+            version: rule.version,
+            name: name.trim(),
+            enabled,
+            definition,
+          })
         : api.rules.create({ name: name.trim(), enabled, definition }),
     { refreshes: [KEYS.rules], onSaved: () => void navigate('/app/admin/rules') },
   );
@@ -137,7 +145,12 @@ function Editor({ rule }: { rule: Rule | null }) {
         <Trans>On</Trans>
       </Switch>
       <div className={styles.foot}>
-        <Button type="submit" variant="primary" isPending={saving.isSaving} isDisabled={!isReady || name.trim() === ''}>
+        <Button
+          type="submit"
+          variant="primary"
+          isPending={saving.isSaving}
+          isDisabled={!isReady || name.trim() === ''}
+        >
           {rule ? t`Save` : t`Create rule`}
         </Button>
         <Button isDisabled={!isReady} onPress={() => setTrying(true)}>

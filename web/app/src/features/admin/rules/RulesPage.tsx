@@ -1,5 +1,14 @@
 import type { Rule } from '@evenkeel/api';
-import { Badge, Button, EmptyState, IconButton, Page, Switch, Table, type Column } from '@evenkeel/kit';
+import {
+  Badge,
+  Button,
+  EmptyState,
+  IconButton,
+  Page,
+  Switch,
+  Table,
+  type Column,
+} from '@evenkeel/kit';
 import { Trans, useLingui } from '@lingui/react/macro';
 import { ArrowDown, ArrowUp, Workflow } from 'lucide-react';
 import { useState } from 'react';
@@ -55,11 +64,19 @@ export function RulesPage() {
   );
 }
 
-function RuleTable({ rules, onDelete }: { rules: readonly Rule[]; onDelete: (rule: Rule) => void }) {
+function RuleTable({
+  rules,
+  onDelete,
+}: {
+  rules: readonly Rule[];
+  onDelete: (rule: Rule) => void;
+}) {
   const { t } = useLingui();
   const format = useFormat();
   const navigate = useNavigate();
-  const ordering = useSave((ids: number[]) => api.rules.order({ ids }), { refreshes: [KEYS.rules] });
+  const ordering = useSave((ids: number[]) => api.rules.order({ ids }), {
+    refreshes: [KEYS.rules],
+  });
   const switching = useSave(
     ({ id, version, enabled }: Rule) => api.rules.update(id, { version, enabled: !enabled }),
     { refreshes: [KEYS.rules] },

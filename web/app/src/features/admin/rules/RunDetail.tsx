@@ -46,8 +46,11 @@ export function RunDetail({ run }: { run: RuleRun }) {
             const words = fields.find(({ id }) => id === condition.field);
             return (
               <li key={index}>
-                {words?.label ?? condition.field} {operatorLabel(condition.op, words?.kind ?? 'text')}{' '}
-                <bdi>{condition.value === undefined ? '' : shown(condition.field, condition.value)}</bdi>{' '}
+                {words?.label ?? condition.field}{' '}
+                {operatorLabel(condition.op, words?.kind ?? 'text')}{' '}
+                <bdi>
+                  {condition.value === undefined ? '' : shown(condition.field, condition.value)}
+                </bdi>{' '}
                 <span className={styles.soft}>
                   <Trans>
                     (it was <bdi>{shown(condition.field, actual)}</bdi>)

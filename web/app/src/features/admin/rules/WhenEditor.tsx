@@ -46,7 +46,9 @@ export function WhenEditor({ value, onChange }: WhenEditorProps) {
                   onChange({
                     when: {
                       type: 'event',
-                      events: EVENTS.filter((it) => (it === event ? isOn : when.events.includes(it))),
+                      events: EVENTS.filter((it) =>
+                        it === event ? isOn : when.events.includes(it),
+                      ),
                     },
                   })
                 }

@@ -51,11 +51,7 @@ export function Calls({ webhook, onClose }: { webhook: OutgoingWebhook; onClose:
       align: 'end',
       cell: (call) =>
         call.state !== 'due' && (
-          <Button
-            size="s"
-            isDisabled={replaying.isSaving}
-            onPress={() => replaying.save(call.id)}
-          >
+          <Button size="s" isDisabled={replaying.isSaving} onPress={() => replaying.save(call.id)}>
             <Trans>Call again</Trans>
           </Button>
         ),
@@ -88,7 +84,9 @@ export function Calls({ webhook, onClose }: { webhook: OutgoingWebhook; onClose:
           </EmptyState>
         }
       >
-        {(items) => <Table label={t`Calls`} columns={columns} rows={items} rowKey={({ id }) => id} />}
+        {(items) => (
+          <Table label={t`Calls`} columns={columns} rows={items} rowKey={({ id }) => id} />
+        )}
       </LoadedPages>
     </Dialog>
   );

@@ -41,7 +41,13 @@ export function WebhookDialog({ webhook, onClose, onSecret }: WebhookDialogProps
   const [enabled, setEnabled] = useState(webhook?.enabled ?? true);
   const [kinds, setKinds] = useState<readonly string[]>(webhook?.kinds ?? []);
   const [withTicket, setWithTicket] = useState(webhook?.with_ticket ?? true);
-  const input = { name: name.trim(), url: url.trim(), enabled, kinds: [...kinds], with_ticket: withTicket };
+  const input = {
+    name: name.trim(),
+    url: url.trim(),
+    enabled,
+    kinds: [...kinds],
+    with_ticket: withTicket,
+  };
   const saving = useSave(
     async () => {
       if (webhook) {

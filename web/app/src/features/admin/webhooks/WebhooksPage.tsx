@@ -47,7 +47,11 @@ export function WebhooksPage() {
       <Loaded query={hooks}>
         {({ items }) =>
           items.length === 0 ? (
-            <EmptyState icon={<WebhookIcon size={22} />} title={t`No webhooks yet`} action={newButton}>
+            <EmptyState
+              icon={<WebhookIcon size={22} />}
+              title={t`No webhooks yet`}
+              action={newButton}
+            >
               <Trans>Tell your shop or your chat when a ticket begins, for example.</Trans>
             </EmptyState>
           ) : (
@@ -113,7 +117,7 @@ function HookTable({ hooks, onEdit, onDelete, onLook, onSecret }: HookTableProps
   const { t } = useLingui();
   const testing = useSave((id: number) => api.webhooks.test(id), {
     refreshes: [KEYS.hooks],
-    onSaved: () => toast({ text: t`A test event is on its way`, tone: 'good' }),
+    onSaved: () => void toast({ text: t`A test event is on its way`, tone: 'good' }),
   });
   const rotating = useSave(
     ({ id, version }: OutgoingWebhook) => api.webhooks.rotate(id, { version }),
@@ -201,7 +205,9 @@ function DeleteWebhook({ webhook, onClose }: { webhook: OutgoingWebhook; onClose
       onConfirm={() => removal.save(webhook.id)}
       onClose={onClose}
     >
-      <Trans>Its list of calls goes with it. Rules that call it will fail until they are changed.</Trans>
+      <Trans>
+        Its list of calls goes with it. Rules that call it will fail until they are changed.
+      </Trans>
     </ConfirmDialog>
   );
 }

@@ -35,7 +35,9 @@ export function WhyRule({ ticket, event }: { ticket: number; event: EventItem })
         <RunDetail run={run} />
       ) : (
         <p>
-          <Trans>Its entry in the run log isn’t among the newest; look at the rule’s own page.</Trans>
+          <Trans>
+            Its entry in the run log isn’t among the newest; look at the rule’s own page.
+          </Trans>
         </p>
       )}
     </PopoverPanel>

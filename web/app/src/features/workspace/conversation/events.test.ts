@@ -18,6 +18,7 @@ const event = (kind: string, changes: EventItem['changes']): EventItem => ({
   record: 1,
   kind,
   actor: { type: 'system', id: null, name: '' },
+  cause: null,
   at: '2026-03-02T09:00:00Z',
   changes,
 });

@@ -146,8 +146,8 @@ export function useSolveWarning(status: string, tasks: readonly Task[] | undefin
       toast({
         tone: 'neutral',
         text: plural(open, {
-          one: 'Solved, but # needed task is still open.',
-          other: 'Solved, but # needed tasks are still open.',
+          one: 'This is solved, but # needed task is still open.',
+          other: 'This is solved, but # needed tasks are still open.',
         }),
       });
     }
