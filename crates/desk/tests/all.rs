@@ -21,7 +21,6 @@ mod rules;
 mod search;
 mod sla;
 mod tickets;
-mod tickets;
 mod together;
 mod webhooks;
 

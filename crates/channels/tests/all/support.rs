@@ -13,7 +13,7 @@ use desk::tickets::Ticket;
 use identity::{Caller, Role};
 use kernel::db::{DbError, Tx};
 use kernel::http::IdempotencyKey;
-use kernel::http::outgoing::Reach;
+use kernel::http::outgoing::{Outgoing, Reach};
 use kernel::ids::{BrandId, FailureId, TicketId};
 use kernel::migrate::Room;
 use std::sync::Arc;

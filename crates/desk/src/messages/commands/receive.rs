@@ -116,6 +116,34 @@ pub struct Receipt {
     pub aside: bool,
 }
 
+/// The circumstances of what a customer said, or of an import of it.
+fn by_customer(ctx: Context, from: &Person) -> Context {
+    Context {
+        actor: Actor::Customer(from.id),
+        origin: if ctx.quiet {
+            Origin::Import
+        } else {
+            Origin::Customer
+        },
+        ..ctx
+    }
+}
+
+/// What other nouns keep of a message that came in.
+async fn tell_rooms(
+    tx: &mut Tx<'_>,
+    ctx: &Context,
+    ticket: &Ticket,
+    prepared: &PreparedIncoming,
+    (number, created): (i64, bool),
+) -> Result<(), Refusal> {
+    if created {
+        routing::store::set_language(tx, ticket.id, prepared.language).await?;
+    }
+    let came = (number, prepared.incoming.auto_reply);
+    side_conversations::answered(tx, ctx, ticket, came).await
+}
+
 impl Desk {
     /// Makes a customer's message ready for the transaction.
     pub async fn prepare_incoming(
@@ -192,15 +220,7 @@ impl Desk {
         if from.key != prepared.key {
             customers::people::store::own_key(tx, from.id, prepared.key).await?;
         }
-        let ctx = Context {
-            actor: Actor::Customer(from.id),
-            origin: if ctx.quiet {
-                Origin::Import
-            } else {
-                Origin::Customer
-            },
-            ..ctx
-        };
+        let ctx = by_customer(ctx, &from);
         let mut others = Vec::new();
         let joins = !aside && !prepared.is_doubted();
         for arrival in prepared.others.iter().filter(|_| joins) {
@@ -225,11 +245,7 @@ impl Desk {
             join(tx, &ctx, &mut ticket, &from, others).await?;
         }
         let number = self.put(tx, &ctx, &mut ticket, prepared, &from, at).await?;
-        if created {
-            routing::store::set_language(tx, ticket.id, prepared.language).await?;
-        }
-        let came = (number, prepared.incoming.auto_reply);
-        side_conversations::answered(tx, &ctx, &ticket, came).await?;
+        tell_rooms(tx, &ctx, &ticket, prepared, (number, created)).await?;
         if placing.manner == Manner::Gathered {
             gather(tx, &ctx, &ticket, number).await?;
         }

@@ -155,12 +155,7 @@ async fn leave(
     let key = ticket.key;
     spoken(&desk.kernel, tx, ticket, direction, (key, &snippet), ctx.at).await?;
     let may_move = ticket.status != tickets::Status::Closed;
-    let usual = if by_rule {
-        ticket.status
-    } else {
-        tickets::rules::touched(ticket.status)
-    };
-    let to = status_after.unwrap_or(usual);
+    let to = status_after.unwrap_or_else(|| usual_status(ticket, by_rule));
     if may_move {
         // What was said leaves all the same; only the ticket may not be done.
         let to = forms::allowed(tx, &ctx, ticket, to).await?;
@@ -168,6 +163,15 @@ async fn leave(
     }
     tickets::store::save(tx, ticket).await?;
     Ok(true)
+}
+
+/// The status a ticket has after an answer that says nothing of it.
+fn usual_status(ticket: &Ticket, by_rule: bool) -> tickets::Status {
+    if by_rule {
+        ticket.status
+    } else {
+        tickets::rules::touched(ticket.status)
+    }
 }
 
 /// The entrance that a reply leaves by, and to whom it is handed over.

@@ -77,6 +77,15 @@ pub struct Begin {
     pub attachment_ids: Vec<AttachmentId>,
 }
 
+/// The first message, harmless; one to the customer holds no open placeholder.
+fn checked_body(new: &Begin) -> Result<Clean, Refusal> {
+    let body = speech::body(&new.html, !new.attachment_ids.is_empty())?;
+    if new.kind == FirstKind::Reply {
+        speech::no_placeholder(&body.html)?;
+    }
+    Ok(body)
+}
+
 /// Begins a ticket with its first message.
 pub async fn create(
     desk: &Desk,
@@ -87,10 +96,7 @@ pub async fn create(
     caller.require(Permission::TicketCreate)?;
     check_files(&new.attachment_ids)?;
     let title = rules::check_subject(&new.subject)?;
-    let body = speech::body(&new.html, !new.attachment_ids.is_empty())?;
-    if new.kind == FirstKind::Reply {
-        speech::no_placeholder(&body.html)?;
-    }
+    let body = checked_body(&new)?;
     let requester = ready(&desk.kernel, "requester", &new.requester).await?;
     let cc = ready_cc(&desk.kernel, &new.cc).await?;
     let (ctx, agent) = (caller.context(desk.kernel.clock.now()), caller.agent);
