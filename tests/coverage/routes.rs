@@ -219,8 +219,12 @@ async fn every_role_gets_what_the_table_says() {
     .await;
 }
 
-/// Permissions that hang on what is acted on: a shared macro, an owner.
-const DECIDED_ON_DATA: [Permission; 2] = [Permission::MacroManage, Permission::WorkspaceManage];
+/// Permissions that hang on what is acted on: a shared macro or view, an owner.
+const DECIDED_ON_DATA: [Permission; 3] = [
+    Permission::MacroManage,
+    Permission::ViewShare,
+    Permission::WorkspaceManage,
+];
 
 #[test]
 fn every_permission_guards_something() {

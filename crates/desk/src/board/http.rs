@@ -47,7 +47,7 @@ async fn get(State(desk): State<Desk>, caller: Caller, headers: HeaderMap) -> An
     let teams = desk.board.standings(&desk.routing, &hours, at)?;
     let tag = tag(&teams)?;
     let known = headers.get(header::IF_NONE_MATCH);
-    let mut response = if known.is_some_and(|known| known == &tag) {
+    let mut response = if known.is_some_and(|known| known == tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         Json(BoardShown { at, teams }).into_response()

@@ -43,7 +43,10 @@ mod tests {
         let id = "msg_p5jXN8AQM9LWM0D4loKWxJek";
         let body = r#"{"test": 2432232314}"#;
         let one = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
-        assert_eq!(sign(&[secret.clone()], id, 1_614_265_330, body), one);
+        assert_eq!(
+            sign(std::slice::from_ref(&secret), id, 1_614_265_330, body),
+            one
+        );
         let two = sign(
             &["whsec_c2VjcmV0".to_owned(), secret],
             id,
