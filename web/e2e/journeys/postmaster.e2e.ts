@@ -85,7 +85,7 @@ test('a mail that can’t be read is looked into, discarded with a reason, and b
   await part.getByText('1 mail couldn’t become a ticket').waitFor();
   await part.getByRole('button', { name: 'Look at them' }).click();
 
-  await page.getByRole('button', { name: 'View' }).click();
+  await page.getByRole('button', { name: 'View', exact: true }).click();
   const preview = page.getByRole('dialog', { name: 'Invoice 4711' });
   await preview.getByText('X-Scanner').waitFor();
   await preview.getByText('No sender').waitFor();

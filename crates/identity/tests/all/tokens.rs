@@ -29,9 +29,9 @@ async fn a_token_reaches_as_far_as_its_scope() {
         let mut owner = app.owner().await;
         let invite = json!({"email": "x@example.com", "role": "agent"});
         for (scopes, abilities, invites) in [
-            (["read"], 2, 403),
-            (["write"], 10, 403),
-            (["admin"], 18, 201),
+            (["read"], 3, 403),
+            (["write"], 14, 403),
+            (["admin"], 23, 201),
         ] {
             let mut program = program(&app, &mut owner, &scopes).await;
             let me = program.get("/me").await;
