@@ -238,6 +238,8 @@ impl Index {
             };
             Self::commit(&mut writer, &payload)?;
         }
+        // The files of a part stay for as long as anybody knows it.
+        drop((segments, left));
         self.reader.reload()?;
         writer.garbage_collect_files().wait()?;
         Ok(())
