@@ -430,12 +430,14 @@ async fn values_come_back_and_sort_as_they_do_in_memory() {
             assert_eq!(shown["fields"], wanted);
             held.push((ticket, values.clone()));
         }
-        for (field, value) in [
-            (id(&number), (|it: &Values| it.0) as fn(&Values) -> i64),
+        type Reading = (FieldId, fn(&Values) -> i64);
+        let readings: [Reading; 4] = [
+            (id(&number), |it| it.0),
             (id(&price), |it| it.1),
             (id(&day), |it| it.2),
             (id(&at), |it| it.3),
-        ] {
+        ];
+        for (field, value) in readings {
             let mut wanted: Vec<(TicketId, i64)> = held
                 .iter()
                 .map(|(ticket, it)| (*ticket, value(it)))

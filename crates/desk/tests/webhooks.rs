@@ -92,7 +92,7 @@ async fn records_are_told_signed_once_and_again_after_a_failure() {
         assert_eq!(ids[0], ids[1]);
         for (headers, body) in &heard {
             let at: i64 = header(headers, "webhook-timestamp").parse().unwrap();
-            let expected = sign(&[secret.clone()], ids[0], at, body);
+            let expected = sign(std::slice::from_ref(&secret), ids[0], at, body);
             assert_eq!(header(headers, "webhook-signature"), expected);
         }
         let body: Value = serde_json::from_str(&heard[0].1).unwrap();

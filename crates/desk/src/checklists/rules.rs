@@ -92,7 +92,10 @@ mod tests {
             required: true,
             minutes: Some(60),
         };
-        assert_eq!(items(&[item.clone()]).unwrap()[0].title, "Check the serial");
+        assert_eq!(
+            items(std::slice::from_ref(&item)).unwrap()[0].title,
+            "Check the serial"
+        );
         assert!(items(&[]).is_err());
         for bad in [
             ChecklistItem {

@@ -177,7 +177,8 @@ fn the_more_special_setting_wins() {
 fn each_reason_alone_speaks_against_asking() {
     let all = setting(SurveyScope::Workspace, 0);
     assert_eq!(against(&seen(), &all, NOW), None);
-    let cases: [(Against, fn(&mut Circumstances)); 9] = [
+    type Case = (Against, fn(&mut Circumstances));
+    let cases: [Case; 9] = [
         (Against::Place, |it| it.place = Place::Bulk),
         (Against::Abuse, |it| it.abuse = true),
         (Against::NoAddress, |it| it.reachable = false),

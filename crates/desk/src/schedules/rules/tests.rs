@@ -223,9 +223,10 @@ proptest! {
         let b = u32::try_from((seed >> 32) % u64::from(minutes)).unwrap().max(a);
         let from = moment(a).plus(Duration::from_secs(seconds));
         let to = moment(b).plus(Duration::from_secs(seconds));
-        let counted = open[a as usize..b as usize].iter().filter(|it| **it).count();
-        let edge = |minute: u32| if open[minute as usize] { seconds } else { 0 };
-        let expected = counted as u64 * 60 + edge(b) - edge(a);
+        let place = |minute: u32| usize::try_from(minute).unwrap();
+        let counted = open[place(a)..place(b)].iter().filter(|it| **it).count();
+        let edge = |minute: u32| if open[place(minute)] { seconds } else { 0 };
+        let expected = u64::try_from(counted).unwrap() * 60 + edge(b) - edge(a);
         prop_assert_eq!(calendar.business_between(from, to), Duration::from_secs(expected));
         // The same the other way round: no earlier moment will do.
         if expected > 0 {
@@ -236,7 +237,7 @@ proptest! {
             prop_assert!(calendar.business_between(from, before) < Duration::from_secs(expected));
         }
         // The next open moment is the first open minute.
-        let next = (a..minutes).find(|it| open[*it as usize]);
+        let next = (a..minutes).find(|it| open[place(*it)]);
         if let Some(next) = next {
             let expected = if next == a { from } else { moment(next) };
             prop_assert_eq!(calendar.next_open(from), Some(expected));
