@@ -27,7 +27,7 @@ import {
   X,
   type LucideIcon,
 } from 'lucide-react';
-import { NavLink, useNavigate } from 'react-router';
+import { NavLink, useLocation, useNavigate } from 'react-router';
 import { keysOf } from '../actions/catalogue';
 import { runAction } from '../actions/registry';
 import { NotificationBell } from '../features/notifications/Bell';
@@ -59,6 +59,8 @@ export function Sidebar({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
   const views = useStore((state) => state.views);
   const teams = views.filter((view) => view.id.startsWith('team:'));
   const saved = views.filter((view) => view.saved !== null);
+  // The window for it belongs to the lists.
+  const canMakeViews = useLocation().pathname.startsWith('/app/v/');
   const item = (id: ViewId) => (
     <ViewLink key={id} id={id} view={views.find((view) => view.id === id)} views={views} />
   );
@@ -114,12 +116,14 @@ export function Sidebar({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
           <div className={styles.group} role="group" aria-label={t`Saved views`}>
             <span className={styles.groupTitle}>
               {t`Saved views`}
-              <IconButton
-                size="s"
-                label={t`New view`}
-                icon={<Plus size={14} aria-hidden />}
-                onPress={() => runAction('view.new')}
-              />
+              {canMakeViews && (
+                <IconButton
+                  size="s"
+                  label={t`New view`}
+                  icon={<Plus size={14} aria-hidden />}
+                  onPress={() => runAction('view.new')}
+                />
+              )}
             </span>
             {saved.map((view) => item(view.id))}
           </div>

@@ -131,7 +131,10 @@ async fn leave(
         recipients: count,
     };
     journal::append(tx, &ctx, subject(ticket), &released).await?;
-    promises::commands::keep(tx, &ctx, ticket).await?;
+    // What a rule sends by itself keeps nobody's word.
+    if !is_rule(author) {
+        promises::commands::keep(tx, &ctx, ticket).await?;
+    }
     if let Some(inbox) = inbox {
         let id = message_id(desk, ticket, number, &inbox);
         message_ids::add(tx, &id, (ticket.id, number), true).await?;
@@ -151,9 +154,8 @@ async fn leave(
     } else {
         Direction::Out
     };
-    let snippet = html::snippet(&text);
-    let key = ticket.key;
-    spoken(&desk.kernel, tx, ticket, direction, (key, &snippet), ctx.at).await?;
+    let said = (ticket.key, &*html::snippet(&text));
+    spoken(&desk.kernel, tx, ticket, direction, said, ctx.at).await?;
     let may_move = ticket.status != tickets::Status::Closed;
     let to = status_after.unwrap_or_else(|| usual_status(ticket, by_rule));
     if may_move {

@@ -14,6 +14,7 @@ use super::store::{self, Values};
 use super::{Definition, SavedView, Scope, Stored, ViewChanged, ViewCreated, ViewDeleted, rules};
 use crate::conditions::{self, Moment};
 use crate::teams;
+use crate::tickets::Shelf;
 use crate::tickets::commands::change;
 
 const CREATE: &str = "view.create";
@@ -182,7 +183,7 @@ pub async fn count(kernel: &Kernel, caller: &Caller, given: &Definition) -> Resu
             return Ok(count);
         };
         after = *last;
-        for (_, facts) in &page {
+        for (_, facts) in page.iter().filter(|(_, facts)| facts.shelf != Shelf::Side) {
             count += i64::from(conditions::rules::holds(&given.conditions, facts, &moment));
         }
     }

@@ -11,7 +11,7 @@ use kernel::time::Timestamp;
 
 use super::{Definition, Group, Sort};
 use crate::conditions::{Conditions, Facts, Moment, rules as conditions};
-use crate::tickets::{Priority, Status, TicketType};
+use crate::tickets::{Priority, Shelf, Status, TicketType};
 use crate::views::bits::Bits;
 
 /// Where a ticket stands in a view: its group, its place in the order, its number.
@@ -105,6 +105,8 @@ impl Members {
 
     /// Notes what a ticket is now; `None` when it is gone.
     pub fn set(&mut self, ticket: TicketId, facts: Option<&Facts>, now: Timestamp) {
+        // What carries a side conversation is shown on the ticket it stands beside.
+        let facts = facts.filter(|facts| facts.shelf != Shelf::Side);
         let before = self.cards.get(&ticket).and_then(|card| card.assignee);
         let mut in_any = false;
         let mut turn: Option<Timestamp> = None;
@@ -280,7 +282,7 @@ mod tests {
 
     use super::*;
     use crate::conditions::Condition;
-    use crate::tickets::{Channel, Direction, Place as Where, Shelf};
+    use crate::tickets::{Channel, Direction, Place as Where};
     use crate::views::saved::{Column, Density};
 
     const MINUTE: Duration = Duration::from_secs(60);
@@ -443,6 +445,23 @@ mod tests {
         wanted.remove(&ViewId(2));
         assert!(members.become_views(&wanted));
         assert_eq!(members.count(ViewId(2), AgentId(1)), None);
+        assert_eq!(members.count(ViewId(1), AgentId(1)), Some(0));
+    }
+
+    #[test]
+    fn what_carries_a_side_conversation_is_in_no_saved_view() {
+        let mut members = Members::default();
+        members.become_views(&BTreeMap::from([(ViewId(1), Conditions::default())]));
+        let work = conditions_free_facts();
+        let side = Facts {
+            shelf: Shelf::Side,
+            place: Where::Side,
+            ..work.clone()
+        };
+        members.set(TicketId(1), Some(&work), at(1));
+        members.set(TicketId(2), Some(&side), at(1));
+        assert_eq!(members.count(ViewId(1), AgentId(1)), Some(1));
+        members.set(TicketId(1), Some(&side), at(2));
         assert_eq!(members.count(ViewId(1), AgentId(1)), Some(0));
     }
 
