@@ -20,6 +20,7 @@ pub mod forms;
 pub mod html;
 pub mod live;
 pub mod macros;
+pub mod merges;
 pub mod messages;
 pub mod notifications;
 pub mod promises;
@@ -263,6 +264,11 @@ pub const MIGRATIONS: Room = Room {
             sql: include_str!("../migrations/0023_ticket_language.sql"),
         },
         Migration {
+            number: 24,
+            name: "merges",
+            sql: include_str!("../migrations/0024_merges.sql"),
+        },
+        Migration {
             number: 26,
             name: "fields",
             sql: include_str!("../migrations/0026_fields.sql"),
@@ -325,6 +331,7 @@ pub const RECORDS: &[&[RecordType]] = &[
     fields::RECORDS,
     forms::RECORDS,
     tickets::RECORDS,
+    merges::RECORDS,
     messages::RECORDS,
     messages::deliveries::RECORDS,
     messages::senders::RECORDS,
@@ -352,6 +359,7 @@ pub const RECORDS: &[&[RecordType]] = &[
 pub fn router() -> OpenApiRouter<Desk> {
     OpenApiRouter::new()
         .merge(tickets::http::router())
+        .merge(merges::http::router())
         .merge(timeline::http::router())
         .merge(messages::http::router())
         .merge(drafts::http::router())

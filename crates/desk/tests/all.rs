@@ -14,6 +14,7 @@ mod fields;
 mod forms;
 mod incoming;
 mod lists;
+mod merges;
 mod redaction;
 mod replies;
 mod routing;

@@ -2478,6 +2478,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tickets/{id}/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What merging tickets into this one would do. */
+        get: operations["preview_merge"];
+        put?: never;
+        /**
+         * Merges tickets into this one. Their messages move here; they stay as shells that point here and
+         *     can be brought back. Their people get no replies here unless you add them.
+         */
+        post: operations["merge_tickets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{id}/merges/{source_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Brings a merged ticket back: its own messages go home, later ones stay here unless you pick
+         *     them. Answers the ticket that came back.
+         */
+        post: operations["unmerge_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets/{id}/messages/{number}/abuse": {
         parameters: {
             query?: never;
@@ -2661,6 +2702,23 @@ export interface paths {
         put?: never;
         /** Ask somebody beside a ticket; its customer never sees it. */
         post: operations["create_side_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{id}/splits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Splits messages off into a new ticket, linked to this one. */
+        post: operations["split_ticket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4545,6 +4603,29 @@ export interface components {
             /** @description When the first of them came. */
             since: components["schemas"]["Timestamp"];
         };
+        /** @description A ticket that would go. */
+        Going: {
+            /** @description The ticket. */
+            id: components["schemas"]["TicketId"];
+            /** @description Whether replies on the survivor would reach some of its people no more. */
+            loses_people: boolean;
+            /**
+             * Format: int64
+             * @description How many messages would move.
+             */
+            message_count: number;
+            /** @description Why it can't be merged; null when it can. */
+            problem: string | null;
+            /** @description Whether its requester is the survivor's. */
+            same_requester: boolean;
+            /** @description What it is about. */
+            subject: string;
+            /**
+             * Format: int64
+             * @description Send it back when merging.
+             */
+            version: number;
+        };
         /**
          * @description By what a view is parted into groups.
          * @enum {string}
@@ -4903,7 +4984,7 @@ export interface components {
          * @description Why two tickets belong together.
          * @enum {string}
          */
-        LinkKind: "followup" | "forward" | "side";
+        LinkKind: "followup" | "forward" | "side" | "split" | "related" | "child" | "parent" | "duplicate" | "original" | "incident" | "problem";
         /** @description A ticket that belongs to another. */
         LinkedTicket: {
             /** @description The number. */
@@ -5299,6 +5380,58 @@ export interface components {
         MePatch: {
             name?: string | null;
             preferences?: components["schemas"]["PreferencesEdit"] | null;
+        };
+        /** @description Tickets to merge. */
+        MergeInput: {
+            /** @description Their people who get replies on the survivor from now on; the others get none. */
+            add?: components["schemas"]["CustomerId"][];
+            /** @description The tickets that go, at most 20. */
+            sources: components["schemas"]["SourceInput"][];
+            /**
+             * Format: int64
+             * @description The survivor's version that you saw.
+             */
+            version: number;
+        };
+        /** @description What a merge would do. */
+        MergePreview: {
+            /** @description People of the other tickets who get none unless they are added. */
+            left_out: components["schemas"]["Participant"][];
+            /** @description Why nothing can be merged into the survivor; null when it can. */
+            problem: string | null;
+            /** @description Who gets replies after it. */
+            recipients: components["schemas"]["Participant"][];
+            /** @description The tickets that would go. */
+            sources: components["schemas"]["Going"][];
+            /** @description The survivor's status after it. */
+            status: components["schemas"]["Status"];
+            /** @description The survivor. */
+            survivor_id: components["schemas"]["TicketId"];
+            /**
+             * Format: int64
+             * @description Send it back when merging.
+             */
+            version: number;
+        };
+        /** @description A ticket that was merged into another. */
+        MergedTicket: {
+            agent_id: components["schemas"]["AgentId"] | null;
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description The number here of its first message.
+             */
+            first_number: number;
+            /** @description The number. */
+            id: components["schemas"]["TicketId"];
+            /**
+             * Format: int64
+             * @description The number here of its last message.
+             */
+            last_number: number;
+            /** @description What it was about. */
+            subject: string;
         };
         /** @description A message in the timeline. */
         MessageItem: {
@@ -5958,6 +6091,15 @@ export interface components {
             /** Format: int64 */
             through: number;
         };
+        /** @description Somebody who has a part in a ticket. */
+        Participant: {
+            /** @description The customer. */
+            customer_id: components["schemas"]["CustomerId"];
+            /** @description The address they use here. */
+            email: string;
+            /** @description The name. */
+            name: string;
+        };
         /** @description A change of password. */
         PasswordChange: {
             /** @description The present password. */
@@ -6011,7 +6153,7 @@ export interface components {
          * @description Where a ticket lies, beside its status.
          * @enum {string}
          */
-        Place: "desk" | "spam" | "trash" | "bulk" | "side";
+        Place: "desk" | "spam" | "trash" | "bulk" | "side" | "merged";
         /** @description Where to lay a ticket. */
         PlaceInput: {
             /** @description Where. */
@@ -7166,6 +7308,29 @@ export interface components {
          * @enum {string}
          */
         Sort: "last_message_at" | "created_at" | "updated_at" | "priority" | "status";
+        /** @description A ticket to merge, as the caller saw it. */
+        SourceInput: {
+            /** @description The ticket. */
+            id: components["schemas"]["TicketId"];
+            /**
+             * Format: int64
+             * @description The version that you saw.
+             */
+            version: number;
+        };
+        /** @description Messages to split off. */
+        SplitInput: {
+            /** @description The messages, at most 100. */
+            numbers: number[];
+            requester?: components["schemas"]["WhomInput"] | null;
+            /** @description What the new ticket is about. */
+            subject: string;
+            /**
+             * Format: int64
+             * @description The version that you saw.
+             */
+            version: number;
+        };
         /**
          * @description How far the sender of a message can be believed.
          * @enum {string}
@@ -7649,6 +7814,8 @@ export interface components {
         Theme: "system" | "light" | "dark";
         /** @description A ticket in full, as the caller sees it. */
         Ticket: components["schemas"]["TicketRow"] & {
+            /** @description Customers who wrote on a merged ticket and get no replies here unless they are added. */
+            apart: components["schemas"]["Participant"][];
             /** @description Who is in copy. */
             cc: components["schemas"]["CcCustomer"][];
             /** @description The caller's drafts. */
@@ -7668,6 +7835,9 @@ export interface components {
             may: components["schemas"]["Abilities"];
             /** @description Whether a note that names the caller is unread. */
             mentions_me: boolean;
+            /** @description The tickets that were merged into it. */
+            merged: components["schemas"]["MergedTicket"][];
+            merged_into?: components["schemas"]["TicketId"] | null;
             /** @description Those among requester and copies whom no mail goes to at present. */
             paused: components["schemas"]["PausedAddress"][];
             /** @description Whether it began with a mail in the requester's name that is most likely not theirs. */
@@ -7848,6 +8018,16 @@ export interface components {
             cc: components["schemas"]["Mailbox"][];
             /** @description The text. */
             html: string;
+        };
+        /** @description A merged ticket to bring back. */
+        UnmergeInput: {
+            /** @description Messages that came after the merge and go along, by their numbers on the survivor. */
+            numbers?: number[];
+            /**
+             * Format: int64
+             * @description The survivor's version that you saw.
+             */
+            version: number;
         };
         /**
          * @description Who keeps a schedule's hours.
@@ -15440,6 +15620,102 @@ export interface operations {
             };
         };
     };
+    preview_merge: {
+        parameters: {
+            query: {
+                /** @description Their numbers, with commas between: `12,15`. */
+                source_ids: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergePreview"];
+                };
+            };
+            /** @description No such ticket. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    merge_tickets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description Someone changed one of them meanwhile: `stale_version`; `ticket_merged`; `ticket_closed`; `not_on_desk`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    unmerge_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TicketId"];
+                source_id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnmergeInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description Someone changed it meanwhile: `stale_version`; `not_merged`; `ticket_merged`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     mark_abuse: {
         parameters: {
             query?: never;
@@ -15872,6 +16148,38 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    split_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description Someone changed it meanwhile: `stale_version`; `ticket_merged`; `ticket_closed`; `not_on_desk`; `on_its_way`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

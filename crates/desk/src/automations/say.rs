@@ -93,8 +93,8 @@ pub(super) async fn keeps_from_answering(
     {
         return Ok(Some(LeftOut::Gathering));
     }
-    let last = messages::store::answered(tx, ticket.id, i64::MAX).await?;
-    if let Some(last) = last {
+    let last = messages::store::received(tx, ticket.id, i64::MAX, 1).await?;
+    if let Some(last) = last.first() {
         let standing = senders::store::standing(tx, ticket.id, last.number).await?;
         if standing == Some(Standing::Doubted) || last.auto_reply {
             return Ok(Some(LeftOut::SenderDoubted));

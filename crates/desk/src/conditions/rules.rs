@@ -184,8 +184,11 @@ enum Fact<'a> {
     Unknown,
 }
 
-/// Whether a ticket meets the conditions at that moment.
+/// Whether a ticket meets the conditions at that moment; the shell of a merged one meets none.
 pub fn holds(conditions: &Conditions, facts: &Facts, moment: &Moment) -> bool {
+    if facts.shelf == Shelf::Merged {
+        return false;
+    }
     let met = |condition: &Condition| holds_one(condition, facts, moment);
     conditions.all.iter().all(met) && (conditions.any.is_empty() || conditions.any.iter().any(met))
 }

@@ -13,6 +13,7 @@ pub mod reactions;
 pub mod remarks;
 pub mod rules;
 pub mod senders;
+pub mod sight;
 pub mod store;
 
 use kernel::ids::{AgentId, CustomerId, RecordId, TicketId};

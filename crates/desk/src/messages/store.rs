@@ -18,6 +18,9 @@ const FIND: &str = "SELECT ticket_id, number, record_id, kind, author, html, tex
 const BEFORE: &str = "SELECT ticket_id, number, record_id, kind, author, html, text, addressed, \
     has_remote_images, auto_reply, redacted, at, state, release_at, status_after \
     FROM messages WHERE ticket_id = $1 AND number < $2 ORDER BY number DESC LIMIT $3";
+const BEFORE_RECORD: &str = "SELECT ticket_id, number, record_id, kind, author, html, text, \
+    addressed, has_remote_images, auto_reply, redacted, at, state, release_at, status_after \
+    FROM messages WHERE ticket_id = $1 AND record_id < $2 ORDER BY record_id DESC LIMIT $3";
 const AFTER: &str = "SELECT number, state FROM messages WHERE ticket_id = $1 AND number > $2 \
     ORDER BY number LIMIT $3";
 const AUTHOR: &str = "SELECT author FROM messages WHERE ticket_id = $1 AND number = $2";
@@ -26,8 +29,10 @@ const SETTLE: &str = "UPDATE messages SET state = $3 \
     RETURNING author, at, status_after";
 const SET_QUOTES: &str = "UPDATE messages SET quotes = $3 WHERE ticket_id = $1 AND number = $2";
 const QUOTES: &str = "SELECT quotes FROM messages WHERE ticket_id = $1 AND number = $2";
-const ANSWERED: &str = "SELECT number FROM messages WHERE ticket_id = $1 AND number < $2 \
-    AND kind = 'in' ORDER BY number DESC LIMIT 1";
+const RECEIVED: &str = "SELECT ticket_id, number, record_id, kind, author, html, text, \
+    addressed, has_remote_images, auto_reply, redacted, at, state, release_at, status_after \
+    FROM messages WHERE ticket_id = $1 AND number < $2 AND kind = 'in' \
+    ORDER BY number DESC LIMIT $3";
 const REWRITE: &str = "UPDATE messages SET html = $3, text = $4, redacted = $5 \
     WHERE ticket_id = $1 AND number = $2";
 const REWRITE_ADDRESSED: &str =
@@ -146,17 +151,17 @@ pub async fn quotes(
     Ok(row.and_then(|(quotes,)| quotes))
 }
 
-/// The customer's newest message before `number`.
-pub async fn answered(
+/// What customers wrote before message `number`, the last said first.
+pub async fn received(
     tx: &mut Tx<'_>,
     ticket: TicketId,
     number: i64,
-) -> Result<Option<Message>, DbError> {
-    let values = [ticket.into(), number.into()];
-    match tx.one::<(i64,)>(ANSWERED, &values).await? {
-        Some((answered,)) => find(tx, ticket, answered).await,
-        None => Ok(None),
-    }
+    limit: i64,
+) -> Result<Vec<Message>, DbError> {
+    let values = [ticket.into(), number.into(), limit.into()];
+    let mut found: Vec<Message> = tx.all(RECEIVED, &values).await?;
+    found.sort_by_key(|message| std::cmp::Reverse(message.record));
+    Ok(found)
 }
 
 /// Messages below `number`, newest first.
@@ -167,6 +172,18 @@ pub async fn before(
     limit: i64,
 ) -> Result<Vec<Message>, DbError> {
     tx.all(BEFORE, &[ticket.into(), number.into(), limit.into()])
+        .await
+}
+
+/// Messages told of before a record, the last said first: the order of tickets that took in
+/// others, where numbers are not in the order of time.
+pub async fn before_record(
+    tx: &mut Tx<'_>,
+    ticket: TicketId,
+    record: i64,
+    limit: i64,
+) -> Result<Vec<Message>, DbError> {
+    tx.all(BEFORE_RECORD, &[ticket.into(), record.into(), limit.into()])
         .await
 }
 

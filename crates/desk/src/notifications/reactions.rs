@@ -60,7 +60,10 @@ impl Reader for Notifier {
             let Some((shelf, circle)) = store::circle(tx, ticket).await? else {
                 return Ok(());
             };
-            if matches!(shelf, Shelf::Spam | Shelf::Trash | Shelf::Bulk) {
+            if matches!(
+                shelf,
+                Shelf::Spam | Shelf::Trash | Shelf::Bulk | Shelf::Merged
+            ) {
                 return Ok(());
             }
             // Its answers are told on the ticket it stands beside.

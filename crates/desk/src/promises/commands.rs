@@ -17,7 +17,7 @@ use super::{
     Promise, PromiseChanged, PromiseFellDue, PromiseMade, PromiseSettled, PromiseState, Stored,
     rules, store,
 };
-use crate::tickets::commands::{change, open, subject, watch};
+use crate::tickets::commands::{change, open, still, subject, watch};
 use crate::tickets::{self, Place, Status, Ticket};
 use crate::{Desk, absences, teams};
 
@@ -226,10 +226,8 @@ pub async fn fall_due(desk: &Desk, job: FallDue) -> Result<bool, Refusal> {
             let Some(found) = store::find(tx, job.promise).await? else {
                 return Ok(false);
             };
-            let (mut ticket, ctx) = match open(tx, &ctx, found.ticket).await {
-                Ok(opened) => opened,
-                Err(Refusal::NotFound { .. }) => return Ok(false),
-                Err(other) => return Err(other),
+            let Some((mut ticket, ctx)) = still(open(tx, &ctx, found.ticket).await)? else {
+                return Ok(false);
             };
             let Some(mut promise) = store::find(tx, job.promise).await? else {
                 return Ok(false);

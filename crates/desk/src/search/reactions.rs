@@ -14,6 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Progress, Search, VERSION, documents, facts, store};
 use crate::live::Tail;
+use crate::merges::{
+    TicketAbsorbed, TicketGaveBack, TicketMerged, TicketSplit, TicketSplitOff, TicketUnmerged,
+};
 use crate::messages::{
     MessageForwarded, MessageReceived, MessageRedacted, NoteAdded, ReplyCancelled, ReplyReleased,
     ReplyScheduled,
@@ -58,6 +61,8 @@ struct Changes {
     messages: BTreeSet<(TicketId, i64)>,
     customers: BTreeSet<CustomerId>,
     gone: BTreeSet<TicketId>,
+    /// Those whose messages moved: everything of them is read anew.
+    moved: BTreeSet<TicketId>,
     erased: bool,
 }
 
@@ -70,6 +75,16 @@ const OF_MESSAGES: [&str; 7] = [
     NoteAdded::KIND,
     MessageForwarded::KIND,
     MessageRedacted::KIND,
+];
+
+/// The records of tickets whose messages moved to or from another one.
+const OF_MOVES: [&str; 6] = [
+    TicketMerged::KIND,
+    TicketAbsorbed::KIND,
+    TicketUnmerged::KIND,
+    TicketGaveBack::KIND,
+    TicketSplit::KIND,
+    TicketSplitOff::KIND,
 ];
 
 #[derive(Deserialize)]
@@ -89,6 +104,9 @@ fn changes<'a>(records: impl Iterator<Item = &'a StoredRecord>) -> Changes {
             if kind == TicketPurged::KIND {
                 changes.gone.insert(ticket);
                 changes.erased = true;
+            }
+            if OF_MOVES.contains(&kind) {
+                changes.moved.insert(ticket);
             }
             let numbered = serde_json::from_str::<Numbered>(&record.body);
             if let (true, Ok(said)) = (OF_MESSAGES.contains(&kind), numbered) {
@@ -328,19 +346,24 @@ impl Search {
             };
             let mut files = Vec::new();
             let mut tickets = changes.tickets.clone();
+            let mut messages = changes.messages.clone();
             for customer in changes.customers.iter().copied() {
                 batch.remove.push(facts::customer(customer));
                 batch.add.extend(documents::customer(tx, customer).await?);
                 tickets.extend(store::of_customer(tx, customer).await?);
             }
-            batch
-                .remove
-                .extend(changes.gone.iter().copied().map(facts::of));
+            let anew = changes.gone.union(&changes.moved);
+            batch.remove.extend(anew.copied().map(facts::of));
+            for ticket in changes.moved.iter().copied() {
+                tickets.insert(ticket);
+                let numbers = store::numbers(tx, ticket).await?;
+                messages.extend(numbers.into_iter().map(|number| (ticket, number)));
+            }
             for ticket in tickets {
                 batch.remove.push(facts::ticket(ticket));
                 batch.add.extend(documents::ticket(tx, ticket).await?);
             }
-            for (ticket, number) in changes.messages.iter().copied() {
+            for (ticket, number) in messages {
                 batch.remove.push(facts::message(ticket, number));
                 let (message, more) = documents::message(&kernel, tx, ticket, number).await?;
                 batch.add.extend(message);

@@ -10,7 +10,7 @@ use kernel::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
 use crate::Desk;
-use crate::tickets::commands::{change, open};
+use crate::tickets::commands::{change, open_survivor, still};
 use crate::tickets::{self, Place, Status};
 
 /// The job that wakes a ticket because somebody answered beside it.
@@ -47,10 +47,8 @@ async fn wake(desk: &Desk, job: Answered) -> Result<(), Refusal> {
     desk.kernel
         .db
         .write(async move |tx: &mut Tx<'_>| -> Result<(), Refusal> {
-            let (mut ticket, ctx) = match open(tx, &ctx, job.ticket).await {
-                Ok(opened) => opened,
-                Err(Refusal::NotFound { .. }) => return Ok(()),
-                Err(other) => return Err(other),
+            let Some((mut ticket, ctx)) = still(open_survivor(tx, &ctx, job.ticket).await)? else {
+                return Ok(());
             };
             if ticket.place != Place::Desk {
                 return Ok(());

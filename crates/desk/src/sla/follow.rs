@@ -14,8 +14,9 @@ use super::rules::course::{Course, Event};
 use super::store::{self, Followed, TermsKey};
 use super::{Clock, ClockState, DEFINITION, SlaApplied, SlaBreached, SlaMet, SlaMoved, SlaWarned};
 use crate::conditions::store as conditions;
+use crate::merges::{TicketAbsorbed, TicketMerged, TicketUnmerged};
 use crate::messages::{MessageReceived, ReplyReleased};
-use crate::tickets::{StatusChanged, TicketCreated, TicketMoved};
+use crate::tickets::{Place, StatusChanged, TicketCreated, TicketMoved};
 
 /// Records of a ticket read at once.
 const RECORDS_READ: i64 = 500;
@@ -60,6 +61,20 @@ pub fn event(record: &StoredRecord) -> Result<Event, DecodeError> {
     }
     if let Some(moved) = record.decode::<TicketMoved>()? {
         return Ok(Event::Placed(moved.place.to));
+    }
+    if record.decode::<TicketMerged>()?.is_some() {
+        return Ok(Event::Placed(Place::Merged));
+    }
+    if record.decode::<TicketUnmerged>()?.is_some() {
+        return Ok(Event::Placed(Place::Desk));
+    }
+    if let Some(absorbed) = record.decode::<TicketAbsorbed>()? {
+        // Whoever waited on the other ticket waits here from now on.
+        return Ok(if absorbed.waiting {
+            Event::Wrote
+        } else {
+            Event::Other
+        });
     }
     Ok(Event::Other)
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AgentState, StateCause, StateChanged, TicketReturned, rules, store};
 use crate::routing;
-use crate::tickets::commands::{change, open, subject};
+use crate::tickets::commands::{change, open, still, subject};
 use crate::tickets::store as tickets;
 
 /// The job that gives the waiting tickets of somebody who went home back to their queues.
@@ -233,10 +233,8 @@ async fn return_one(kernel: &Kernel, agent: AgentId, id: TicketId) -> Result<boo
     kernel
         .db
         .write(async move |tx: &mut Tx<'_>| -> Result<bool, Refusal> {
-            let (mut ticket, ctx) = match open(tx, &ctx, id).await {
-                Ok(opened) => opened,
-                Err(Refusal::NotFound { .. }) => return Ok(false),
-                Err(other) => return Err(other),
+            let Some((mut ticket, ctx)) = still(open(tx, &ctx, id).await)? else {
+                return Ok(false);
             };
             if ticket.assignee != Some(agent) || !rules::returns(&ticket) {
                 return Ok(false);

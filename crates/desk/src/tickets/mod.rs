@@ -85,6 +85,8 @@ words! {
         Bulk = "bulk",
         /// Beside another ticket: it carries the mail of a side conversation.
         Side = "side",
+        /// Merged into another ticket, where its messages are: a shell that points there.
+        Merged = "merged",
     }
 }
 
@@ -105,6 +107,8 @@ words! {
         Bulk = "bulk",
         /// What carries a side conversation; in no list of work.
         Side = "side",
+        /// Merged into another ticket: in no list.
+        Merged = "merged",
     }
 }
 
@@ -141,6 +145,37 @@ words! {
         Forward = "forward",
         /// One carries a side conversation of the other.
         Side = "side",
+        /// One was split off from the other.
+        Split = "split",
+        /// They are about the same thing.
+        Related = "related",
+        /// The other one is part of this one's work.
+        Child = "child",
+        /// This one is part of the other one's work.
+        Parent = "parent",
+        /// The other one tells of what this one says already.
+        Duplicate = "duplicate",
+        /// This one tells of what the other one says already.
+        Original = "original",
+        /// The other one is a case of this problem.
+        Incident = "incident",
+        /// The other one is the problem behind this one.
+        Problem = "problem",
+    }
+}
+
+impl LinkKind {
+    /// What the first ticket is to the second, when this is what the second is to the first.
+    pub const fn seen_from_the_other(self) -> Self {
+        match self {
+            Self::Child => Self::Parent,
+            Self::Parent => Self::Child,
+            Self::Duplicate => Self::Original,
+            Self::Original => Self::Duplicate,
+            Self::Incident => Self::Problem,
+            Self::Problem => Self::Incident,
+            Self::Followup | Self::Forward | Self::Side | Self::Split | Self::Related => self,
+        }
     }
 }
 

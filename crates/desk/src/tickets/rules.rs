@@ -25,6 +25,7 @@ pub fn shelf(place: Place, status: Status, snoozed: bool) -> Shelf {
         (Place::Trash, _) => Shelf::Trash,
         (Place::Bulk, _) => Shelf::Bulk,
         (Place::Side, _) => Shelf::Side,
+        (Place::Merged, _) => Shelf::Merged,
         (Place::Desk, Status::Solved | Status::Closed) => Shelf::Solved,
         (Place::Desk, _) if snoozed => Shelf::Snoozed,
         (Place::Desk, _) => Shelf::Open,
@@ -114,7 +115,7 @@ pub fn arrive(status: Status, place: Place, automatic: bool) -> Arrival {
             // A contact that reached us must be seen; what was called spam stays so.
             let place = match place {
                 Place::Trash | Place::Bulk => Place::Desk,
-                Place::Desk | Place::Spam | Place::Side => place,
+                Place::Desk | Place::Spam | Place::Side | Place::Merged => place,
             };
             Arrival::Joins {
                 status,

@@ -12,9 +12,10 @@ use super::{
 };
 use crate::attachments;
 use crate::fields::values::{FieldsChanged, ValueChange, commands as values};
+use crate::merges;
 use crate::messages::deliveries;
 use crate::messages::senders;
-use crate::messages::{self, Addressed, Message, MessageState, NoteAdded};
+use crate::messages::{self, Addressed, Message, MessageKind, MessageState, NoteAdded};
 use crate::tickets::TicketRenamed;
 
 /// Messages of one page.
@@ -59,7 +60,12 @@ pub async fn page(
 ) -> Result<Timeline, Refusal> {
     let (below, end) = cursor.unwrap_or((i64::MAX, RecordId(i64::MAX)));
     let wanted = PAGE_MESSAGES.saturating_add(1);
-    let mut found = messages::store::before(tx, ticket, below, wanted).await?;
+    // Where others were merged in, numbers are not in the order of time.
+    let mut found = if merges::store::has_taken_in(tx, ticket).await? {
+        messages::store::before_record(tx, ticket, end.0, wanted).await?
+    } else {
+        messages::store::before(tx, ticket, below, wanted).await?
+    };
     let page = usize::try_from(PAGE_MESSAGES).unwrap_or(usize::MAX);
     let more = found.len() > page;
     found.truncate(page);
@@ -145,10 +151,9 @@ async fn messages(
     found: &[Message],
     records: &[StoredRecord],
 ) -> Result<Vec<(RecordId, TimelineItem)>, Refusal> {
-    let (Some(first), Some(last)) = (found.first(), found.last()) else {
+    let Some((ticket, range)) = span(found) else {
         return Ok(Vec::new());
     };
-    let (ticket, range) = (first.ticket, (first.number, last.number));
     let files = attachments::store::of_messages(tx, ticket, range.0, range.1).await?;
     let handed = deliveries::store::of_messages(tx, ticket, range.0, range.1).await?;
     let checks = senders::store::of_messages(tx, ticket, range.0, range.1).await?;
@@ -200,7 +205,7 @@ async fn messages(
             redacted: message.redacted,
             auto_reply: message.auto_reply,
             remarks,
-            mentions: mentions(message, records)?,
+            mentions: mentions(tx, message, records).await?,
             sender: senders::commands::present(kernel, tx, &checks, message.number).await?,
         };
         items.push((message.record, TimelineItem::Message(Box::new(item))));
@@ -208,15 +213,50 @@ async fn messages(
     Ok(items)
 }
 
+/// The ticket of the messages, and the lowest and highest of their numbers.
+fn span(found: &[Message]) -> Option<(TicketId, (i64, i64))> {
+    let numbers = || found.iter().map(|message| message.number);
+    let ticket = found.first()?.ticket;
+    Some((ticket, (numbers().min()?, numbers().max()?)))
+}
+
 /// Whom a note names, by the record that tells of it.
-fn mentions(message: &Message, records: &[StoredRecord]) -> Result<Vec<AgentId>, Refusal> {
-    let Some(record) = records.iter().find(|record| record.id == message.record) else {
+async fn mentions(
+    tx: &mut Tx<'_>,
+    message: &Message,
+    records: &[StoredRecord],
+) -> Result<Vec<AgentId>, Refusal> {
+    if message.kind != MessageKind::Note {
         return Ok(Vec::new());
+    }
+    let found = match records.iter().find(|record| record.id == message.record) {
+        Some(record) => Some(record.clone()),
+        None => told_elsewhere(tx, message).await?,
     };
-    Ok(record
-        .decode::<NoteAdded>()?
-        .map(|note| note.mentions)
-        .unwrap_or_default())
+    let note = found
+        .map(|record| record.decode::<NoteAdded>())
+        .transpose()?;
+    Ok(note.flatten().map(|note| note.mentions).unwrap_or_default())
+}
+
+/// The record of a message that came from another ticket, in whose journal it is.
+async fn told_elsewhere(
+    tx: &mut Tx<'_>,
+    message: &Message,
+) -> Result<Option<StoredRecord>, Refusal> {
+    let before = RecordId(message.record.0.saturating_sub(1));
+    let mut place = (message.ticket, message.number);
+    for _ in 0..merges::rules::CHAIN_MAX {
+        let Some(earlier) = merges::store::came_from(tx, place).await? else {
+            break;
+        };
+        place = earlier;
+        let read = journal::of_ticket(tx, place.0, before, 1).await?;
+        if let Some(record) = read.into_iter().find(|it| it.id == message.record) {
+            return Ok(Some(record));
+        }
+    }
+    Ok(None)
 }
 
 async fn present_delivery(

@@ -71,7 +71,7 @@ pub fn views_of(facts: Facts) -> impl Iterator<Item = ViewKey> {
         Shelf::Spam => Some(ViewKey::Spam),
         Shelf::Trash => Some(ViewKey::Trash),
         Shelf::Bulk => Some(ViewKey::Bulk),
-        Shelf::Side => None,
+        Shelf::Side | Shelf::Merged => None,
     };
     let person = facts.assignee.map_or(ViewKey::Unassigned, ViewKey::Mine);
     let team = facts.team.map(ViewKey::Team);
@@ -82,7 +82,10 @@ pub fn views_of(facts: Facts) -> impl Iterator<Item = ViewKey> {
 
 /// Whether a mention in the ticket puts it into the mentions view.
 pub fn shows_mentions(shelf: Shelf) -> bool {
-    !matches!(shelf, Shelf::Spam | Shelf::Trash | Shelf::Bulk)
+    !matches!(
+        shelf,
+        Shelf::Spam | Shelf::Trash | Shelf::Bulk | Shelf::Merged
+    )
 }
 
 /// The views of an agent, in the order of the sidebar: everybody's, then those of their teams;
@@ -142,6 +145,7 @@ mod tests {
         ] {
             assert_eq!(views(shelf, Some(1), Some(3)), [name]);
         }
+        assert!(views(Shelf::Merged, Some(1), Some(3)).is_empty());
     }
 
     #[test]

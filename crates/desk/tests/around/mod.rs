@@ -5,6 +5,6 @@ mod counts;
 mod live;
 mod macros;
 mod notices;
-mod office;
+pub mod office;
 mod saved_views;
 mod set_up;

@@ -13,6 +13,7 @@ use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
 
 use crate::db::{DbError, FromColumn, Row, Value};
+use crate::ids::KeyId;
 
 /// A `T` that is stored only in encrypted form. It names its data key, never a customer.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,6 +32,11 @@ impl<T> Encrypted<T> {
 
     pub(super) fn bytes(&self) -> &[u8] {
         &self.sealed
+    }
+
+    /// The data key it is under; `None` when it is damaged.
+    pub fn key(&self) -> Option<KeyId> {
+        super::cipher::key_of(&self.sealed)
     }
 
     /// What came back from an object store.

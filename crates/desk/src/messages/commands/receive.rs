@@ -18,6 +18,7 @@ use crate::Desk;
 use crate::abuse::commands::gate::Gate;
 use crate::attachments::{self, File, PreparedFile};
 use crate::html::{self, Clean};
+use crate::merges;
 use crate::messages::senders::{self, SenderCheck, Standing};
 use crate::messages::{
     Addressed, Mailbox, Manner, MessageKind, MessageReceived, Placing, Remark, gathered,
@@ -26,7 +27,7 @@ use crate::messages::{
 use crate::routing;
 use crate::side_conversations;
 use crate::tickets::commands::create::{NewTicket, begin};
-use crate::tickets::commands::{change, open, subject};
+use crate::tickets::commands::{change, open_survivor, subject};
 use crate::tickets::rules::{self, CC_MAX};
 use crate::tickets::{self, Channel, Direction, LinkKind, Place, Status, Ticket, TicketGathering};
 
@@ -280,7 +281,7 @@ impl Desk {
         let aside = placing.manner == Manner::Aside;
         let mut link = incoming.link;
         if let Some(id) = placing.into {
-            match open(tx, ctx, id).await {
+            match open_survivor(tx, ctx, id).await {
                 Ok((mut ticket, ctx)) => {
                     let automatic = incoming.auto_reply || aside;
                     match rules::arrive(ticket.status, ticket.place, automatic) {
@@ -292,7 +293,7 @@ impl Desk {
                             arrive(tx, &ctx, &mut ticket, status, place, wakes).await?;
                             return Ok((ticket, false));
                         }
-                        rules::Arrival::FollowsUp => link = Some(id),
+                        rules::Arrival::FollowsUp => link = Some(ticket.id),
                     }
                 }
                 // It was purged: the message begins anew.
@@ -429,6 +430,14 @@ async fn join(
     others: Vec<Person>,
 ) -> Result<(), Refusal> {
     let sender = Some(from.clone()).filter(|from| from.id != ticket.requester);
+    // Who has a part in it only by a merged ticket stays apart until an agent adds them; and
+    // whomever they name stays with them.
+    if let Some(sender) = &sender
+        && merges::store::is_survivor(tx, ticket.id).await?
+        && !tickets::store::is_in_copy(tx, ticket.id, sender.id).await?
+    {
+        return Ok(());
+    }
     if others.is_empty() && sender.is_none() {
         return Ok(());
     }

@@ -18,6 +18,7 @@ use crate::automations::is_rule;
 use crate::drafts::{self, DraftBody, DraftKind};
 use crate::forms::commands as forms;
 use crate::html;
+use crate::merges;
 use crate::messages::store::Settled;
 use crate::messages::{
     Addressed, Mailbox, Message, MessageState, ReplyCancelled, ReplyReleased, deliveries,
@@ -51,11 +52,22 @@ pub async fn release(desk: &Desk, reply: Release) -> Result<bool, Refusal> {
     let (desk, now) = (desk.clone(), desk.kernel.clock.now());
     let db = desk.kernel.db.clone();
     db.write(async move |tx: &mut Tx<'_>| -> Result<bool, Refusal> {
-        match open(tx, &Context::system(now), reply.ticket).await {
-            Ok((mut ticket, ctx)) => leave(&desk, tx, &ctx, &mut ticket, reply.number).await,
-            Err(Refusal::NotFound { .. }) => Ok(false),
-            Err(other) => Err(other),
+        // Its ticket may have been merged or split meanwhile, even while we wait for the lock.
+        let mut place = (reply.ticket, reply.number);
+        while let Some(there) = merges::store::whereabouts(tx, place).await? {
+            place = there;
+            match open(tx, &Context::system(now), place.0).await {
+                Ok((mut ticket, ctx)) => {
+                    if store::find(tx, place.0, place.1).await?.is_some() {
+                        return leave(&desk, tx, &ctx, &mut ticket, place.1).await;
+                    }
+                }
+                Err(Refusal::NotFound { .. }) => return Ok(false),
+                Err(Refusal::Conflict { .. }) => {}
+                Err(other) => return Err(other),
+            }
         }
+        Ok(false)
     })
     .await
 }
@@ -140,7 +152,19 @@ async fn leave(
         message_ids::add(tx, &id, (ticket.id, number), true).await?;
     }
     deliveries::commands::create(&desk.kernel, tx, &ctx, ticket, number, &recipients).await?;
+    move_on(desk, tx, &ctx, ticket, (&message, status_after)).await?;
+    tickets::store::save(tx, ticket).await?;
+    Ok(true)
+}
 
+/// Shows on the ticket what left, and moves the ticket to where its author wanted it.
+async fn move_on(
+    desk: &Desk,
+    tx: &mut Tx<'_>,
+    ctx: &Context,
+    ticket: &mut Ticket,
+    (message, status_after): (&Message, Option<tickets::Status>),
+) -> Result<(), Refusal> {
     let text = desk
         .kernel
         .keys
@@ -148,7 +172,7 @@ async fn leave(
         .await?
         .unwrap_or_default();
     // What a rule sent by itself is no answer: the ticket waits for a person as before.
-    let by_rule = is_rule(author);
+    let by_rule = is_rule(ctx.actor);
     let direction = if by_rule {
         ticket.last_direction
     } else {
@@ -156,15 +180,16 @@ async fn leave(
     };
     let said = (ticket.key, &*html::snippet(&text));
     spoken(&desk.kernel, tx, ticket, direction, said, ctx.at).await?;
-    let may_move = ticket.status != tickets::Status::Closed;
+    // What was planned for a ticket that was merged since says nothing about this one.
+    let own = merges::store::is_own(tx, (ticket.id, message.number)).await?;
+    let may_move = ticket.status != tickets::Status::Closed && own;
     let to = status_after.unwrap_or_else(|| usual_status(ticket, by_rule));
     if may_move {
         // What was said leaves all the same; only the ticket may not be done.
-        let to = forms::allowed(tx, &ctx, ticket, to).await?;
-        change::status(tx, &ctx, ticket, to).await?;
+        let to = forms::allowed(tx, ctx, ticket, to).await?;
+        change::status(tx, ctx, ticket, to).await?;
     }
-    tickets::store::save(tx, ticket).await?;
-    Ok(true)
+    Ok(())
 }
 
 /// The status a ticket has after an answer that says nothing of it.

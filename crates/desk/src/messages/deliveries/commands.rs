@@ -197,15 +197,19 @@ pub async fn note(
 
 /// Locks the ticket and reads the delivery, in that order.
 async fn lock(tx: &mut Tx<'_>, id: DeliveryId) -> Result<Option<(Ticket, Delivery)>, Refusal> {
-    let Some(found) = store::find(tx, id).await? else {
-        return Ok(None);
-    };
-    let Some(ticket) = tickets::store::lock(tx, found.ticket).await? else {
-        return Ok(None);
-    };
-    Ok(store::find(tx, id)
-        .await?
-        .map(|delivery| (ticket, delivery)))
+    loop {
+        let Some(found) = store::find(tx, id).await? else {
+            return Ok(None);
+        };
+        let Some(ticket) = tickets::store::lock(tx, found.ticket).await? else {
+            return Ok(None);
+        };
+        match store::find(tx, id).await? {
+            // Its ticket was merged or split while we waited for the lock.
+            Some(delivery) if delivery.ticket != ticket.id => {}
+            found => return Ok(found.map(|delivery| (ticket, delivery))),
+        }
+    }
 }
 
 async fn write(

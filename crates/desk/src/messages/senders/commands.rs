@@ -8,6 +8,7 @@ use kernel::refusal::Refusal;
 
 use super::{SenderCheck, SenderChecked, StoredCheck, store};
 use crate::Desk;
+use crate::merges;
 use crate::tickets::commands::{open, subject};
 
 /// Keeps what is known of a message's sender, under the author's key.
@@ -57,6 +58,10 @@ pub async fn reassess(
     desk.kernel
         .db
         .write(async move |tx: &mut Tx<'_>| -> Result<(), Refusal> {
+            let place = merges::store::whereabouts(tx, (ticket, number)).await?;
+            let Some((ticket, number)) = place else {
+                return Ok(());
+            };
             let (ticket, ctx) = match open(tx, &ctx, ticket).await {
                 Ok(opened) => opened,
                 Err(Refusal::NotFound { .. }) => return Ok(()),

@@ -16,7 +16,7 @@ use super::super::{Deed, OfferState, TicketRouted};
 use crate::Desk;
 use crate::states::{self, AgentState};
 use crate::teams;
-use crate::tickets::commands::{change, open, subject};
+use crate::tickets::commands::{change, open, still, subject};
 use crate::tickets::{Shelf, Status, Ticket, store as tickets};
 
 /// What became of a decision.
@@ -59,10 +59,8 @@ pub async fn deal(
     decision: &Decision,
     hard: bool,
 ) -> Result<Outcome, Refusal> {
-    let (mut ticket, ctx) = match open(tx, ctx, decision.ticket).await {
-        Ok(opened) => opened,
-        Err(Refusal::NotFound { .. }) => return Ok(Outcome::Overtaken),
-        Err(other) => return Err(other),
+    let Some((mut ticket, ctx)) = still(open(tx, ctx, decision.ticket).await)? else {
+        return Ok(Outcome::Overtaken);
     };
     let is_offered = store::offer_of_ticket(tx, ticket.id).await?.is_some();
     if !waits(&ticket) || ticket.team != Some(decision.team) || is_offered {

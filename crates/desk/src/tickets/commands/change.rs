@@ -187,6 +187,14 @@ pub(crate) async fn place(
     if from == to {
         return Ok(());
     }
+    if to == Place::Merged {
+        let mend = "merge it into another ticket";
+        return Err(Refusal::invalid(
+            "place",
+            "is only for merged tickets",
+            mend,
+        ));
+    }
     ticket.place = to;
     touch(ticket, ctx.at);
     let record = TicketMoved {

@@ -16,7 +16,8 @@ use kernel::ids::{CustomerId, TicketId};
 use kernel::journal::{Context, Subject};
 use kernel::refusal::Refusal;
 
-use super::{Ticket, rules, store};
+use super::{Place, Ticket, rules, store};
+use crate::merges;
 use crate::messages::Mailbox;
 
 /// What a record about the ticket is about.
@@ -28,8 +29,53 @@ pub fn subject(ticket: &Ticket) -> Subject {
     }
 }
 
-/// Locks the ticket; what is done to it happens under its brand.
+/// Locks the ticket; what is done to it happens under its brand. A shell takes no commands: what
+/// belongs to it is on the ticket it was merged into.
 pub(crate) async fn open(
+    tx: &mut Tx<'_>,
+    ctx: &Context,
+    id: TicketId,
+) -> Result<(Ticket, Context), Refusal> {
+    let (ticket, ctx) = open_any(tx, ctx, id).await?;
+    if ticket.place == Place::Merged
+        && let Some(into) = merges::store::survivor(tx, id).await?
+    {
+        let into = merges::store::resolve(tx, into).await?;
+        return Err(merges::rules::merged(id, into));
+    }
+    Ok((ticket, ctx))
+}
+
+/// What opening a ticket gave to a job: one that is gone, or went into another one, is nothing to
+/// complain of.
+pub(crate) fn still<T>(opened: Result<T, Refusal>) -> Result<Option<T>, Refusal> {
+    match opened {
+        Ok(opened) => Ok(Some(opened)),
+        Err(Refusal::NotFound { .. }) => Ok(None),
+        Err(Refusal::Conflict { code, .. }) if code == merges::rules::MERGED => Ok(None),
+        Err(other) => Err(other),
+    }
+}
+
+/// Locks the ticket at the end of the chain of merges that begins with `id`.
+pub(crate) async fn open_survivor(
+    tx: &mut Tx<'_>,
+    ctx: &Context,
+    id: TicketId,
+) -> Result<(Ticket, Context), Refusal> {
+    let mut id = id;
+    loop {
+        id = merges::store::resolve(tx, id).await?;
+        let (ticket, ctx) = open_any(tx, ctx, id).await?;
+        // It may have been merged while we waited for its lock.
+        if ticket.place != Place::Merged || merges::store::survivor(tx, id).await?.is_none() {
+            return Ok((ticket, ctx));
+        }
+    }
+}
+
+/// Locks the ticket, be it a shell or not.
+pub(crate) async fn open_any(
     tx: &mut Tx<'_>,
     ctx: &Context,
     id: TicketId,

@@ -7,12 +7,12 @@ use kernel::refusal::Refusal;
 use kernel::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{change, open, subject};
+use super::{change, open_any, still, subject};
 use crate::Desk;
-use crate::messages;
-use crate::tickets::{Place, TicketPurged, store};
+use crate::tickets::{Place, Ticket, TicketPurged, store};
 use crate::{
-    attachments, checklists, drafts, escalations, fields, forms, promises, side_conversations,
+    attachments, checklists, drafts, escalations, fields, forms, merges, messages, promises,
+    side_conversations,
 };
 use crate::{automations, webhooks};
 
@@ -45,7 +45,7 @@ pub async fn wake(desk: &Desk, job: Wake) -> Result<bool, Refusal> {
     desk.kernel
         .db
         .write(async move |tx: &mut Tx<'_>| -> Result<bool, Refusal> {
-            let Some((mut ticket, ctx)) = still(open(tx, &ctx, job.ticket).await)? else {
+            let Some((mut ticket, ctx)) = still(open_any(tx, &ctx, job.ticket).await)? else {
                 return Ok(false);
             };
             if ticket.snoozed_until != Some(job.until) {
@@ -66,7 +66,7 @@ pub async fn purge(desk: &Desk, job: Purge) -> Result<bool, Refusal> {
     desk.kernel
         .db
         .write(async move |tx: &mut Tx<'_>| -> Result<bool, Refusal> {
-            let Some((ticket, ctx)) = still(open(tx, &ctx, job.ticket).await)? else {
+            let Some((ticket, ctx)) = still(open_any(tx, &ctx, job.ticket).await)? else {
                 return Ok(false);
             };
             if ticket.place != Place::Trash || ticket.version != job.version {
@@ -76,20 +76,16 @@ pub async fn purge(desk: &Desk, job: Purge) -> Result<bool, Refusal> {
             let blobs: Vec<_> = files.into_iter().filter_map(|file| file.blob).collect();
             attachments::store::delete_of_ticket(tx, ticket.id).await?;
             attachments::commands::drop_unused(tx, &blobs).await?;
-            drafts::store::delete_of_ticket(tx, ticket.id).await?;
-            fields::values::store::delete_of_ticket(tx, ticket.id).await?;
-            forms::commands::forget(tx, ticket.id).await?;
-            trash_besides(tx, &ctx, ticket.id).await?;
-            promises::store::delete_of_ticket(tx, ticket.id).await?;
-            escalations::store::delete_of_ticket(tx, ticket.id).await?;
-            checklists::store::delete_of_ticket(tx, ticket.id).await?;
-            automations::store::delete_of_ticket(tx, ticket.id).await?;
-            webhooks::store::delete_of_ticket(tx, ticket.id).await?;
             messages::deliveries::store::delete_of_ticket(tx, ticket.id).await?;
             messages::gathered::store::delete(tx, ticket.id).await?;
             messages::store::delete_of_ticket(tx, ticket.id).await?;
-            store::delete(tx, ticket.id).await?;
-            journal::append(tx, &ctx, subject(&ticket), &TicketPurged {}).await?;
+            // What was merged into it was purged with it; its shells would point to nothing.
+            for shell in merges::store::shells(tx, ticket.id).await? {
+                if let Some((shell, ctx)) = still(open_any(tx, &ctx, shell).await)? {
+                    forget(tx, &ctx, &shell).await?;
+                }
+            }
+            forget(tx, &ctx, &ticket).await?;
             Ok(true)
         })
         .await
@@ -101,7 +97,7 @@ async fn trash_besides(tx: &mut Tx<'_>, ctx: &Context, id: TicketId) -> Result<(
         let Some(carrier) = side.side_ticket else {
             continue;
         };
-        if let Some((mut carrier, ctx)) = still(open(tx, ctx, carrier).await)? {
+        if let Some((mut carrier, ctx)) = still(open_any(tx, ctx, carrier).await)? {
             change::place(tx, &ctx, &mut carrier, Place::Trash).await?;
             store::save(tx, &carrier).await?;
         }
@@ -110,11 +106,19 @@ async fn trash_besides(tx: &mut Tx<'_>, ctx: &Context, id: TicketId) -> Result<(
     Ok(())
 }
 
-/// A ticket that is gone is nothing to complain of here.
-fn still<T>(found: Result<T, Refusal>) -> Result<Option<T>, Refusal> {
-    match found {
-        Ok(found) => Ok(Some(found)),
-        Err(Refusal::NotFound { .. }) => Ok(None),
-        Err(other) => Err(other),
-    }
+/// Removes the ticket itself, whose messages are gone.
+async fn forget(tx: &mut Tx<'_>, ctx: &Context, ticket: &Ticket) -> Result<(), Refusal> {
+    drafts::store::delete_of_ticket(tx, ticket.id).await?;
+    fields::values::store::delete_of_ticket(tx, ticket.id).await?;
+    forms::commands::forget(tx, ticket.id).await?;
+    trash_besides(tx, ctx, ticket.id).await?;
+    promises::store::delete_of_ticket(tx, ticket.id).await?;
+    escalations::store::delete_of_ticket(tx, ticket.id).await?;
+    checklists::store::delete_of_ticket(tx, ticket.id).await?;
+    automations::store::delete_of_ticket(tx, ticket.id).await?;
+    webhooks::store::delete_of_ticket(tx, ticket.id).await?;
+    merges::store::forget(tx, ticket.id).await?;
+    store::delete(tx, ticket.id).await?;
+    journal::append(tx, ctx, subject(ticket), &TicketPurged {}).await?;
+    Ok(())
 }

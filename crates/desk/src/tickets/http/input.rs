@@ -45,7 +45,7 @@ pub struct WhomInput {
 }
 
 impl WhomInput {
-    pub(super) fn whom(self) -> Result<Whom, Refusal> {
+    pub(crate) fn whom(self) -> Result<Whom, Refusal> {
         match (self.email, self.customer_id) {
             (Some(email), None) => Ok(Whom::Address(Mailbox {
                 email,

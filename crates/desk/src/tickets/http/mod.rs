@@ -17,7 +17,8 @@ pub use input::{
     FirstMessage, PlaceInput, ReadInput, TicketInput, TicketPatch, TicketsQuery, WhomInput,
 };
 pub use present::{
-    Abilities, ApiTicket, CcCustomer, LinkedTicket, PausedAddress, Requester, TicketRow,
+    Abilities, ApiTicket, CcCustomer, LinkedTicket, MergedTicket, PausedAddress, Requester,
+    TicketRow,
 };
 
 pub(crate) use present::rows;
@@ -229,7 +230,8 @@ async fn create_ticket(
     Ok((StatusCode::CREATED, Json(show(&desk, &caller, id).await?)))
 }
 
-async fn show(desk: &Desk, caller: &Caller, id: TicketId) -> Result<ApiTicket, Refusal> {
+/// A ticket as the caller sees it.
+pub(crate) async fn show(desk: &Desk, caller: &Caller, id: TicketId) -> Result<ApiTicket, Refusal> {
     let (kernel, caller) = (desk.kernel.clone(), caller.clone());
     desk.kernel
         .db

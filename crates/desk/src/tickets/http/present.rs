@@ -16,6 +16,9 @@ use utoipa::ToSchema;
 use crate::drafts::{self, DraftKind};
 use crate::fields::values::commands as values;
 use crate::forms::commands as forms;
+use crate::merges;
+use crate::merges::commands::preview::Participant;
+use crate::merges::store::Taken;
 use crate::messages::{self, Gathered};
 use crate::sla::{self, NextClock};
 use crate::tickets::store::{self, Listed};
@@ -164,8 +167,44 @@ pub struct ApiTicket {
     pub gathered: Option<Gathered>,
     /// Those among requester and copies whom no mail goes to at present.
     pub paused: Vec<PausedAddress>,
+    /// The ticket it was merged into, where its messages are; null when it was not.
+    pub merged_into: Option<TicketId>,
+    /// The tickets that were merged into it.
+    pub merged: Vec<MergedTicket>,
+    /// Customers who wrote on a merged ticket and get no replies here unless they are added.
+    pub apart: Vec<Participant>,
     /// What the caller may do.
     pub may: Abilities,
+}
+
+/// A ticket that was merged into another.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct MergedTicket {
+    /// The number.
+    pub id: TicketId,
+    /// What it was about.
+    pub subject: String,
+    /// Who merged it.
+    pub agent_id: Option<AgentId>,
+    /// When.
+    pub at: Timestamp,
+    /// The number here of its first message.
+    pub first_number: i64,
+    /// The number here of its last message.
+    pub last_number: i64,
+}
+
+impl From<Taken> for MergedTicket {
+    fn from(taken: Taken) -> Self {
+        Self {
+            id: taken.source,
+            subject: taken.subject,
+            agent_id: taken.agent,
+            at: taken.at,
+            first_number: taken.first,
+            last_number: taken.last,
+        }
+    }
 }
 
 /// Somebody whom no mail goes to at present.
@@ -284,6 +323,8 @@ pub(super) async fn ticket(
     let links = store::links(tx, id).await?;
     let fields = values::shown(&kernel.keys, tx, &[id]).await?.remove(&id);
     let first = sla::store::next(tx, &[id]).await?;
+    let merged = merges::store::into(tx, id).await?;
+    let stored = listed.ticket.clone();
     let mut row = row(kernel, tx, caller.agent, listed, tags).await?;
     row.sla = first.first().and_then(|(_, first)| NextClock::of(first));
     Ok(ApiTicket {
@@ -310,6 +351,15 @@ pub(super) async fn ticket(
             == Some(messages::senders::Standing::Doubted),
         gathered: messages::gathered::store::find(tx, id).await?,
         paused,
+        merged_into: match stored.place {
+            Place::Merged => Some(merges::store::resolve(tx, id).await?),
+            _ => None,
+        },
+        apart: match merged.is_empty() {
+            true => Vec::new(),
+            false => merges::commands::preview::apart(tx, &stored).await?,
+        },
+        merged: merged.into_iter().map(MergedTicket::from).collect(),
         may,
     })
 }
@@ -335,13 +385,14 @@ async fn paused(
 
 fn abilities(caller: &Caller, ticket: &crate::tickets::Ticket) -> Abilities {
     let answers = messages::rules::may_answer(ticket).is_ok();
+    let whole = ticket.place != Place::Merged;
     Abilities {
         reply: answers && caller.may(Permission::TicketReply),
-        note: caller.may(Permission::TicketNote),
-        update: caller.may(Permission::TicketUpdate),
+        note: whole && caller.may(Permission::TicketNote),
+        update: whole && caller.may(Permission::TicketUpdate),
         forward: answers && ticket.inbox.is_some() && caller.may(Permission::TicketForward),
-        redact: caller.may(Permission::TicketRedact),
-        trash: caller.may(Permission::TicketTrash),
+        redact: whole && caller.may(Permission::TicketRedact),
+        trash: whole && caller.may(Permission::TicketTrash),
         reveal: caller.may(Permission::FieldReveal),
     }
 }

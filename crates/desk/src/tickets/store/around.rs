@@ -12,6 +12,7 @@ const CLEAR_TAGS: &str = "DELETE FROM ticket_tags WHERE ticket_id = $1";
 const CC: &str = "SELECT c.id, o.key_id, i.id, c.name, i.value FROM ticket_cc x \
     JOIN identities i ON i.id = x.identity_id JOIN customers o ON o.id = i.customer_id \
     JOIN customers c ON c.id = x.customer_id WHERE x.ticket_id = $1 ORDER BY c.id";
+const IN_COPY: &str = "SELECT 1 FROM ticket_cc WHERE ticket_id = $1 AND customer_id = $2";
 const ADD_CC: &str = "INSERT INTO ticket_cc (ticket_id, customer_id, identity_id) \
     VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 const CLEAR_CC: &str = "DELETE FROM ticket_cc WHERE ticket_id = $1";
@@ -24,6 +25,8 @@ const LINKS: &str = "SELECT l.linked_id, t.subject, l.kind FROM ticket_links l \
     JOIN tickets t ON t.id = l.linked_id WHERE l.ticket_id = $1 ORDER BY l.linked_id";
 const ADD_LINK: &str = "INSERT INTO ticket_links (ticket_id, linked_id, kind) \
     VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+const REMOVE_LINK: &str = "DELETE FROM ticket_links WHERE (ticket_id = $1 AND linked_id = $2) \
+    OR (ticket_id = $2 AND linked_id = $1)";
 const CLEAR_LINKS: &str = "DELETE FROM ticket_links WHERE ticket_id = $1 OR linked_id = $1";
 const MARK_READ: &str = "INSERT INTO ticket_reads (agent_id, ticket_id, number) \
     VALUES ($1, $2, $3) ON CONFLICT (agent_id, ticket_id) DO UPDATE SET number = excluded.number";
@@ -51,6 +54,18 @@ pub async fn set_tags(tx: &mut Tx<'_>, id: TicketId, tags: &[TagId]) -> Result<(
 /// Who is in copy, in order of their ids.
 pub async fn cc(tx: &mut Tx<'_>, id: TicketId) -> Result<Vec<Person>, DbError> {
     tx.all(CC, &[id.into()]).await
+}
+
+/// Whether a customer is in copy.
+pub async fn is_in_copy(
+    tx: &mut Tx<'_>,
+    id: TicketId,
+    customer: CustomerId,
+) -> Result<bool, DbError> {
+    let found = tx
+        .one::<(i64,)>(IN_COPY, &[id.into(), customer.into()])
+        .await?;
+    Ok(found.is_some())
 }
 
 /// Puts one more customer in copy.
@@ -105,7 +120,12 @@ pub async fn links(
     tx.all(LINKS, &[id.into()]).await
 }
 
-/// Links two tickets, seen from both.
+/// Ends the link of two tickets; `false` when there was none.
+pub async fn unlink(tx: &mut Tx<'_>, one: TicketId, other: TicketId) -> Result<bool, DbError> {
+    Ok(tx.execute(REMOVE_LINK, &[one.into(), other.into()]).await? > 0)
+}
+
+/// Links two tickets, seen from both: `kind` is what `other` is to `one`.
 pub async fn link(
     tx: &mut Tx<'_>,
     one: TicketId,
@@ -114,7 +134,8 @@ pub async fn link(
 ) -> Result<(), DbError> {
     tx.execute(ADD_LINK, &[one.into(), other.into(), kind.into()])
         .await?;
-    tx.execute(ADD_LINK, &[other.into(), one.into(), kind.into()])
+    let back = kind.seen_from_the_other();
+    tx.execute(ADD_LINK, &[other.into(), one.into(), back.into()])
         .await?;
     Ok(())
 }

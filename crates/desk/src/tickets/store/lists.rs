@@ -23,14 +23,14 @@ const PAGE_MENTIONS: &str = "SELECT DISTINCT t.id, t.last_message_at FROM mentio
     AND (t.last_message_at, t.id) < ($2, $3) \
     ORDER BY t.last_message_at DESC, t.id DESC LIMIT $4";
 const PAGE_CUSTOMER: &str = "SELECT id, last_message_at FROM tickets \
-    WHERE requester_id = $1 AND (last_message_at, id) < ($2, $3) \
+    WHERE requester_id = $1 AND place <> 'merged' AND (last_message_at, id) < ($2, $3) \
     ORDER BY last_message_at DESC, id DESC LIMIT $4";
 const PAGE_TAG: &str = "SELECT t.id, t.last_message_at FROM tags n \
     JOIN ticket_tags g ON g.tag_id = n.id JOIN tickets t ON t.id = g.ticket_id \
     WHERE n.name = $1 AND t.place = 'desk' AND (t.last_message_at, t.id) < ($2, $3) \
     ORDER BY t.last_message_at DESC, t.id DESC LIMIT $4";
 const PAGE_WORDS: &str = "SELECT t.id, t.last_message_at FROM tickets t \
-    WHERE t.place <> 'trash' AND (t.id = $1 OR lower(t.subject) LIKE $2 ESCAPE '!' \
+    WHERE t.place NOT IN ('trash', 'merged') AND (t.id = $1 OR lower(t.subject) LIKE $2 ESCAPE '!' \
         OR t.requester_id IN \
         (SELECT customer_id FROM customer_terms WHERE term >= $3 AND term < $4)) \
     AND (t.last_message_at, t.id) < ($5, $6) \

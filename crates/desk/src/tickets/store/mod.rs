@@ -8,7 +8,8 @@ use kernel::db::{DbError, FromRow, Row, Tx, Value};
 use kernel::ids::{CustomerId, TicketId};
 
 pub use around::{
-    add_cc, cc, clear_cc, link, links, mark_read, set_tags, tags, unwatch, watch, watchers,
+    add_cc, cc, clear_cc, is_in_copy, link, links, mark_read, set_tags, tags, unlink, unwatch,
+    watch, watchers,
 };
 pub use lists::{Listed, Range, page, rows, tag_names};
 
@@ -37,12 +38,17 @@ const SAVE: &str = "UPDATE tickets SET subject = $2, snippet = $3, status = $4, 
     snoozed_until = $19, updated_at = $20, last_message_at = $21, version = $22, \
     type = $23 WHERE id = $1";
 const DELETE: &str = "DELETE FROM tickets WHERE id = $1";
-const BELONGS: &str = "SELECT 1 FROM identities i JOIN customers o ON o.id = i.customer_id \
-    JOIN tickets t ON t.id = $1 WHERE i.kind = 'email' AND i.fold = $2 \
+// Whoever belongs to a merged ticket belongs to where it went.
+const BELONGS: &str = "WITH RECURSIVE here (id) AS (SELECT id FROM tickets WHERE id = $1 \
+    UNION SELECT m.source_id FROM merges m JOIN here h ON m.survivor_id = h.id \
+        WHERE m.undone_at IS NULL) \
+    SELECT 1 FROM identities i JOIN customers o ON o.id = i.customer_id \
+    JOIN here h ON 1 = 1 JOIN tickets t ON t.id = h.id \
+    WHERE i.kind = 'email' AND i.fold = $2 \
     AND (COALESCE(o.merged_into, o.id) = t.requester_id OR EXISTS (SELECT 1 FROM ticket_cc x \
-        WHERE x.ticket_id = t.id AND x.customer_id = COALESCE(o.merged_into, o.id)))";
+        WHERE x.ticket_id = t.id AND x.customer_id = COALESCE(o.merged_into, o.id))) LIMIT 1";
 const COUNT_OF_CUSTOMER: &str = "SELECT COUNT(*) FROM (SELECT 1 AS one FROM tickets \
-    WHERE requester_id = $1 LIMIT 1000) AS counted";
+    WHERE requester_id = $1 AND place <> 'merged' LIMIT 1000) AS counted";
 
 impl FromRow for Ticket {
     fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
@@ -170,7 +176,8 @@ pub async fn delete(tx: &mut Tx<'_>, id: TicketId) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Whether whoever writes from `address` is the requester or in copy, by any identity of theirs.
+/// Whether whoever writes from `address` is the requester or in copy, by any identity of theirs,
+/// here or on a ticket that was merged into this one.
 pub async fn belongs(
     tx: &mut Tx<'_>,
     id: TicketId,

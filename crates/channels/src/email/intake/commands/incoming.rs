@@ -95,6 +95,8 @@ async fn candidate(
     evidence: Evidence,
     sender: &str,
 ) -> Result<Option<Candidate>, kernel::db::DbError> {
+    // A merged ticket's tokens and mails lead to where it went.
+    let ticket = desk::merges::store::resolve(tx, ticket).await?;
     if desk::tickets::store::find(tx, ticket).await?.is_none() {
         return Ok(None);
     }

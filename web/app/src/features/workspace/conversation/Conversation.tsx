@@ -3,6 +3,7 @@ import { Banner, Button, EmptyState, Skeleton } from '@evenkeel/kit';
 import { plural, t } from '@lingui/core/macro';
 import { FileQuestion } from 'lucide-react';
 import { lazy, Suspense, useEffect, useState } from 'react';
+import { Navigate } from 'react-router';
 import { useStore } from '../../../store';
 import { markRead } from '../../../store/commands';
 import { isWhole } from '../../../store/state';
@@ -41,6 +42,8 @@ export default function Conversation({
   const isUnread = ticket?.unread ?? false;
   useReadReceipt(id, lastNumber, isUnread);
 
+  // What was merged goes on where it went.
+  if (whole?.merged_into) return <Navigate to={`/app/t/${whole.merged_into}`} replace />;
   if (isMissing) {
     return (
       <section className={styles.missing} aria-label={t`Conversation`}>

@@ -195,6 +195,27 @@ function abuseSentences(actor: string, event: EventItem): string[] | undefined {
   }
 }
 
+/** What was merged, brought back or split, by the record's kind; null for other events. */
+function mergeSentence(actor: string, { kind, changes }: EventItem): string | null {
+  const number = (field: string) => String(changes[field]?.to ?? '');
+  switch (kind) {
+    case 'ticket.merged':
+      return t`${actor} merged this into #${number('into')}`;
+    case 'ticket.absorbed':
+      return t`${actor} merged #${number('source')} into this`;
+    case 'ticket.unmerged':
+      return t`${actor} brought this back from #${number('survivor')}`;
+    case 'ticket.gave_back':
+      return t`${actor} brought #${number('source')} back out of this`;
+    case 'ticket.split':
+      return t`${actor} split messages off into #${number('into')}`;
+    case 'ticket.split_off':
+      return t`${actor} split this off from #${number('origin')}`;
+    default:
+      return null;
+  }
+}
+
 /** Sentences for an event; none for what the timeline shows another way (messages, deliveries). */
 export function eventSentences(event: EventItem, names: EventNames): string[] {
   const actor = who(event);
@@ -229,6 +250,8 @@ export function eventSentences(event: EventItem, names: EventNames): string[] {
   const abuse = abuseSentences(actor, event);
   if (abuse) return abuse;
   if (isTogether(event.kind)) return togetherSentences(event, actor, names);
+  const merged = mergeSentence(actor, event);
+  if (merged) return [merged];
   if (event.kind === 'ticket.watched') {
     const change = event.changes.agent;
     return change ? [watchSentence(actor, event.actor.id, change, names)] : [];
