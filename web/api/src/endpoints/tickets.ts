@@ -87,6 +87,33 @@ export const ticketEndpoints = (http: Transport) => ({
           idempotencyKey,
         }),
       ),
+    /** What merging `sources` into the ticket would do. */
+    previewMerge: (id: number, sources: readonly number[], signal?: AbortSignal) =>
+      http.json('GET', '/tickets/{id}/merges', {
+        path: { id },
+        query: { source_ids: sources.join(',') },
+        signal,
+      }),
+    merge: (id: number, body: T.MergeInput, idempotencyKey?: string) =>
+      http.json('POST', '/tickets/{id}/merges', {
+        path: { id },
+        body,
+        creates: true,
+        idempotencyKey,
+      }),
+    /** Brings `source` back out of the ticket; answers what came back. */
+    unmerge: (id: number, source: number, body: T.UnmergeInput) =>
+      http.json('POST', '/tickets/{id}/merges/{source_id}/undo', {
+        path: { id, source_id: source },
+        body,
+      }),
+    split: (id: number, body: T.SplitInput, idempotencyKey?: string) =>
+      http.json('POST', '/tickets/{id}/splits', {
+        path: { id },
+        body,
+        creates: true,
+        idempotencyKey,
+      }),
   },
   drafts: {
     get: (id: number, kind: T.DraftKind, signal?: AbortSignal) =>

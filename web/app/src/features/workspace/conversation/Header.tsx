@@ -1,4 +1,4 @@
-import type { Ticket } from '@evenkeel/api';
+import type { LinkedTicket, Ticket } from '@evenkeel/api';
 import { Badge, Button, IconButton, Menu } from '@evenkeel/kit';
 import { t } from '@lingui/core/macro';
 import {
@@ -10,6 +10,7 @@ import {
   EyeOff,
   Forward as ForwardIcon,
   MailOpen,
+  Merge,
   OctagonAlert,
   PanelRight,
   Trash2,
@@ -21,6 +22,7 @@ import { Link } from 'react-router';
 import { keysOf } from '../../../actions/catalogue';
 import { useSession } from '../../../session';
 import { markUnread, watch } from '../../../store/commands';
+import { Merged } from '../merges/Merged';
 import { Presence } from './Presence';
 import { Properties } from './Properties';
 import { Snooze } from './Snooze';
@@ -28,6 +30,7 @@ import { Subject } from './Subject';
 import { moveTo, setStatus, type Pickers } from './useTicketActions';
 import styles from './Conversation.module.css';
 
+const MergeDialog = lazy(() => import('../merges/MergeDialog'));
 const People = lazy(() => import('../tickets/People'));
 
 interface HeaderProps {
@@ -43,6 +46,7 @@ interface HeaderProps {
 export function Header(props: HeaderProps) {
   const { ticket, pickers } = props;
   const [editsPeople, setEditsPeople] = useState(false);
+  const [merges, setMerges] = useState(false);
   const isActive = ticket.status !== 'solved' && ticket.status !== 'closed';
   return (
     <header className={styles.header}>
@@ -68,7 +72,12 @@ export function Header(props: HeaderProps) {
               {t`Solve`}
             </Button>
           )}
-          <More ticket={ticket} onForward={props.onForward} onPeople={() => setEditsPeople(true)} />
+          <More
+            ticket={ticket}
+            onForward={props.onForward}
+            onPeople={() => setEditsPeople(true)}
+            onMerge={() => setMerges(true)}
+          />
           <IconButton
             className={styles.customerToggle}
             size="s"
@@ -81,6 +90,11 @@ export function Header(props: HeaderProps) {
       </div>
       <Properties ticket={ticket} pickers={pickers} />
       <Context ticket={ticket} onPeople={() => setEditsPeople(true)} />
+      {merges && (
+        <Suspense>
+          <MergeDialog ticket={ticket} onClose={() => setMerges(false)} />
+        </Suspense>
+      )}
       {editsPeople && (
         <Suspense>
           <People ticket={ticket} onOpenChange={(isOpen) => !isOpen && setEditsPeople(false)} />
@@ -93,7 +107,8 @@ export function Header(props: HeaderProps) {
 /** Where the ticket lies when it isn't on the desk, who else gets copies, what it is linked to. */
 function Context({ ticket, onPeople }: { ticket: Ticket; onPeople: () => void }) {
   const isAside = ticket.place !== 'desk';
-  if (!isAside && ticket.cc.length === 0 && ticket.linked.length === 0) return null;
+  const stands = ticket.cc.length + ticket.linked.length + ticket.merged.length;
+  if (!isAside && stands === 0) return null;
   return (
     <div className={styles.context}>
       {isAside && (
@@ -119,13 +134,39 @@ function Context({ ticket, onPeople }: { ticket: Ticket; onPeople: () => void })
       )}
       {ticket.linked.map((other) => (
         <Link key={other.id} to={`/app/t/${other.id}`} className={styles.linked} dir="auto">
-          {other.kind === 'followup'
-            ? t`Follow-up: ${other.subject}`
-            : t`Forward: ${other.subject}`}
+          {linkLabel(other)}
         </Link>
       ))}
+      <Merged ticket={ticket} />
     </div>
   );
+}
+
+function linkLabel({ kind, subject }: LinkedTicket): string {
+  switch (kind) {
+    case 'followup':
+      return t`Follow-up: ${subject}`;
+    case 'forward':
+      return t`Forward: ${subject}`;
+    case 'side':
+      return t`Side conversation: ${subject}`;
+    case 'split':
+      return t`Split off: ${subject}`;
+    case 'related':
+      return t`Related: ${subject}`;
+    case 'child':
+      return t`Part of this: ${subject}`;
+    case 'parent':
+      return t`Belongs to: ${subject}`;
+    case 'duplicate':
+      return t`Tells the same: ${subject}`;
+    case 'original':
+      return t`Told before in: ${subject}`;
+    case 'incident':
+      return t`Case of this problem: ${subject}`;
+    case 'problem':
+      return t`Caused by: ${subject}`;
+  }
 }
 
 function asideLabel(place: Ticket['place']): string {
@@ -138,9 +179,10 @@ interface MoreProps {
   ticket: Ticket;
   onForward: () => void;
   onPeople: () => void;
+  onMerge: () => void;
 }
 
-function More({ ticket, onForward, onPeople }: MoreProps) {
+function More({ ticket, onForward, onPeople, onMerge }: MoreProps) {
   const { me } = useSession();
   const { may, place } = ticket;
   const watches = ticket.watchers.includes(me.agent.id);
@@ -178,6 +220,12 @@ function More({ ticket, onForward, onPeople }: MoreProps) {
                 label: t`Requester and copies`,
                 icon: <Users {...icon} />,
                 onAction: onPeople,
+              },
+              {
+                id: 'merge',
+                label: t`Merge with another ticket…`,
+                icon: <Merge {...icon} />,
+                onAction: onMerge,
               },
             ]
           : []),

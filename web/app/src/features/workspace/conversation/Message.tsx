@@ -1,7 +1,7 @@
 import type { Attachment, MessageItem, Ticket, TicketAbuse } from '@evenkeel/api';
 import { Avatar, Badge, IconButton, Menu } from '@evenkeel/kit';
 import { t } from '@lingui/core/macro';
-import { Copy, Ellipsis, Eraser, Forward, ShieldAlert, StickyNote } from 'lucide-react';
+import { Copy, Ellipsis, Eraser, Forward, ShieldAlert, Split, StickyNote } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
 import { keysOf } from '../../../actions/catalogue';
 import { useActions } from '../../../actions/registry';
@@ -16,6 +16,7 @@ import { SenderBadge } from './SenderBadge';
 import styles from './Message.module.css';
 
 const AbuseDialog = lazy(() => import('../abuse/AbuseDialog'));
+const SplitDialog = lazy(() => import('../merges/SplitDialog'));
 const Redact = lazy(() => import('../tickets/Redact'));
 
 interface MessageProps {
@@ -37,6 +38,8 @@ export function Message(props: MessageProps) {
   const files = message.attachments.filter((file) => !file.inline);
   const mark = abuse?.marks.find((it) => it.number === message.number);
   const [judging, setJudging] = useState(false);
+  const [splitting, setSplitting] = useState(false);
+  const maySplit = ticket?.may.update && message.state !== 'scheduled';
   const mayJudge = message.kind === 'in' && abuse !== undefined && (ticket?.may.update ?? false);
   const judge = () => setJudging(true);
   const isTaken = message.state === 'cancelled';
@@ -64,6 +67,7 @@ export function Message(props: MessageProps) {
         onForward={ticket?.may.forward ? onForward : undefined}
         onJudge={mayJudge ? judge : undefined}
         onRedact={mayRedact ? () => setRedacting({ part: 'text' }) : undefined}
+        onSplit={maySplit ? () => setSplitting(true) : undefined}
       />
       {mark ? <Folded mark={mark}>{said}</Folded> : said}
       {ticket && <Scheduled message={message} ticket={ticket} />}
@@ -76,6 +80,15 @@ export function Message(props: MessageProps) {
             message={message}
             abuse={abuse}
             onClose={() => setJudging(false)}
+          />
+        </Suspense>
+      )}
+      {ticket && splitting && (
+        <Suspense>
+          <SplitDialog
+            ticket={ticket}
+            number={message.number}
+            onClose={() => setSplitting(false)}
           />
         </Suspense>
       )}
@@ -117,9 +130,10 @@ interface HeadProps {
   onForward: (() => void) | undefined;
   onJudge: (() => void) | undefined;
   onRedact: (() => void) | undefined;
+  onSplit: (() => void) | undefined;
 }
 
-function Head({ message, onForward, onJudge, onRedact }: HeadProps) {
+function Head({ message, onForward, onJudge, onRedact, onSplit }: HeadProps) {
   const format = useFormat();
   const now = useNow();
   return (
@@ -175,6 +189,16 @@ function Head({ message, onForward, onJudge, onRedact }: HeadProps) {
                   label: t`Forward outside`,
                   icon: <Forward size={16} aria-hidden />,
                   onAction: onForward,
+                },
+              ]
+            : []),
+          ...(onSplit
+            ? [
+                {
+                  id: 'split',
+                  label: t`Split off…`,
+                  icon: <Split size={16} aria-hidden />,
+                  onAction: onSplit,
                 },
               ]
             : []),

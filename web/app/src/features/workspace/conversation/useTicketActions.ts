@@ -20,7 +20,7 @@ export function setStatus(ticket: Ticket, status: TicketStatus): void {
 }
 
 /** Moves a ticket between desk, bulk mail, spam and trash. */
-export function moveTo(ticket: Ticket, place: Exclude<Place, 'side'>): void {
+export function moveTo(ticket: Ticket, place: Exclude<Place, 'side' | 'merged'>): void {
   const done = {
     desk: t`Restored to the desk`,
     spam: t`Marked as spam`,
