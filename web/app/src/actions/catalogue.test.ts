@@ -33,16 +33,21 @@ describe('the key map', () => {
       j list.next
       k list.previous
       m ticket.take
+      mod+a list.selectAll
       mod+enter write.send
       mod+k app.palette
       n ticket.new
       r write.reply
       s ticket.status
       shift+a ticket.abuse
+      shift+j list.selectDown
+      shift+k list.selectUp
+      shift+x list.selectNone
       t ticket.tag
       u ticket.unread
       v state.menu
       w ticket.watch
+      x list.select
       y offer.accept
       z undo"
     `);

@@ -19,6 +19,11 @@ const list = [
   { id: 'list.next', label: msg`Next ticket`, group: 'move', keys: ['j'] },
   { id: 'list.previous', label: msg`Previous ticket`, group: 'move', keys: ['k'] },
   { id: 'list.open', label: msg`Open ticket`, group: 'move', keys: ['enter'] },
+  { id: 'list.select', label: msg`Choose this ticket too`, group: 'move', keys: ['x'] },
+  { id: 'list.selectDown', label: msg`Choose down to the next`, group: 'move', keys: ['shift+j'] },
+  { id: 'list.selectUp', label: msg`Choose up to the previous`, group: 'move', keys: ['shift+k'] },
+  { id: 'list.selectAll', label: msg`Choose all listed`, group: 'move', keys: ['mod+a'] },
+  { id: 'list.selectNone', label: msg`Choose none`, group: 'move', keys: ['shift+x'] },
   { id: 'ticket.back', label: msg`Back to the list`, group: 'move', keys: ['escape'] },
   { id: 'list.search', label: msg`Search`, group: 'move', keys: ['/'] },
 

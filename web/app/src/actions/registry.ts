@@ -64,6 +64,8 @@ export function actionFor(event: KeyboardEvent, singleKeys: boolean): ActionId |
   const name = keyName(event);
   const action = CATALOGUE.find((each) => each.keys?.some((key) => key === name));
   if (!action || name === null) return null;
+  // Where somebody types, this chooses the text.
+  if (name === 'mod+a' && isTyping(event.target)) return null;
   // A window or menu over the screen has the keyboard: what lies below must not act on it.
   if (isOverlay(event.target)) return null;
   if (!name.startsWith('mod+') && (!singleKeys || isTyping(event.target))) return null;
@@ -71,7 +73,7 @@ export function actionFor(event: KeyboardEvent, singleKeys: boolean): ActionId |
 }
 
 /** Held down, these go on moving. */
-const REPEATABLE = new Set(['j', 'k']);
+const REPEATABLE = new Set(['j', 'k', 'J', 'K']);
 const NATIVE_ENTER = 'a[href],button,summary,[role=button],[role=tab],[role=option]';
 
 /** Listens for keys for the whole window. Keys with a modifier work even with shortcuts off. */

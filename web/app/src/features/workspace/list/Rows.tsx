@@ -9,13 +9,16 @@ import {
   type ReactNode,
   type Ref,
 } from 'react';
+import { useStore } from '../../../store';
 import { GroupTitle } from './GroupTitle';
 import { TicketRowLink } from './TicketRowLink';
 import styles from './TicketList.module.css';
 
 export interface RowsHandle {
-  /** Moves the focus by some rows; starts at the open ticket, else at the top. */
-  move: (by: number) => void;
+  /** Moves the focus by some rows and answers to which; starts at the open ticket, else at the top. */
+  move: (by: number) => number | null;
+  /** The row the focus was last on, else the open one. */
+  at: () => number | null;
   /** Opens the row the focus was last on. */
   open: () => void;
   toTop: () => void;
@@ -31,6 +34,10 @@ interface RowsProps {
   showsStatus: boolean;
   /** How a saved view shows its tickets; null for the other lists. */
   shown: ShownView | null;
+  /** The tickets that are chosen. */
+  chosen: ReadonlySet<number>;
+  /** Chooses a ticket or no longer, or all up to it; absent when nothing may be chosen. */
+  onChoose: ((id: number, isRange: boolean) => void) | undefined;
   onNearEnd: () => void;
   /** How many rows came in above what is on screen. */
   onUnseen: (count: number) => void;
@@ -113,16 +120,19 @@ export function Rows(props: RowsProps) {
     if (wantsFocus.current !== null && focusRow(wantsFocus.current)) wantsFocus.current = null;
   });
 
+  const at = () => (cursor !== null && ids.includes(cursor) ? cursor : openId);
   useImperativeHandle(props.ref, () => ({
+    at,
     move: (by) => {
-      const at = cursor !== null && ids.includes(cursor) ? cursor : openId;
-      const from = at === null ? -1 : ids.indexOf(at);
+      const start = at();
+      const from = start === null ? -1 : ids.indexOf(start);
       const to = from === -1 ? 0 : Math.min(Math.max(from + by, 0), ids.length - 1);
       const id = ids[to];
-      if (id === undefined) return;
+      if (id === undefined) return null;
       setCursor(id);
       rows.scrollToIndex(to, { align: 'auto' });
       if (!focusRow(id)) wantsFocus.current = id;
+      return id;
     },
     open: () => {
       if (cursor === null) return;
@@ -147,10 +157,15 @@ export function Rows(props: RowsProps) {
               ref={rows.measureElement}
               data-index={row.index}
               className={styles.row}
+              data-chosen={props.chosen.has(id) || undefined}
+              data-choosing={props.chosen.size > 0 || undefined}
               style={{ transform: `translateY(${row.start}px)` }}
               aria-setsize={ids.length}
               aria-posinset={row.index + 1}
             >
+              {props.onChoose && (
+                <Choice id={id} isChosen={props.chosen.has(id)} onChoose={props.onChoose} />
+              )}
               <GroupTitle id={id} before={ids[row.index - 1]} group={props.shown?.group ?? null} />
               <TicketRowLink
                 id={id}
@@ -167,5 +182,30 @@ export function Rows(props: RowsProps) {
       </ul>
       {props.foot && <div className={styles.foot}>{props.foot}</div>}
     </div>
+  );
+}
+
+interface ChoiceProps {
+  id: number;
+  isChosen: boolean;
+  onChoose: (id: number, isRange: boolean) => void;
+}
+
+/** Chooses the ticket; with Shift everything up to it. */
+function Choice({ id, isChosen, onChoose }: ChoiceProps) {
+  const subject = useStore((state) => state.tickets.get(id)?.subject ?? '');
+  return (
+    <input
+      type="checkbox"
+      className={styles.choice}
+      aria-label={t`Choose #${id} ${subject}`}
+      checked={isChosen}
+      // The keys of the list choose as well; one stop less on the way through the list.
+      tabIndex={-1}
+      onChange={(event) => {
+        const { nativeEvent } = event;
+        onChoose(id, nativeEvent instanceof MouseEvent && nativeEvent.shiftKey);
+      }}
+    />
   );
 }

@@ -6,6 +6,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useActions } from '../../../actions/registry';
 import { viewLabel } from '../../../lib/labels';
 import { MenuButton } from '../../../shell/MenuButton';
+import { useSession } from '../../../session';
 import { useStore } from '../../../store';
 import { listKey, type ListQuery } from '../../../store/state';
 import { loadList, loadMore, showList } from '../../../store/sync';
@@ -13,8 +14,10 @@ import { isKept } from '../../../store/views';
 import { FoundAside } from '../search/FoundAside';
 import { SearchBox } from '../search/SearchBox';
 import { ViewMenu } from '../views/ViewMenu';
+import { BulkBar } from './BulkBar';
 import { ListSkeleton } from './ListSkeleton';
 import { Rows, type RowsHandle } from './Rows';
+import { all, chosen, NOTHING_CHOSEN, reach, toggle } from './selection';
 import styles from './TicketList.module.css';
 
 interface TicketListProps {
@@ -34,7 +37,36 @@ export function TicketList({ view, q, openId }: TicketListProps) {
 
   useEffect(() => showList({ view, q }), [view, q]);
 
+  const { me, can } = useSession();
+  const key = listKey(query);
+  const [kept, setKept] = useState({ key, selection: NOTHING_CHOSEN });
+  const selection = kept.key === key ? kept.selection : NOTHING_CHOSEN;
+  const select = (next: typeof selection) => setKept({ key, selection: next });
+  const ids = list?.ids ?? NO_IDS;
+  const picked = chosen(selection, ids);
+  const mayChoose = can('ticket.update') && me.agent.role !== 'light_agent';
+  const choose = (id: number, isRange: boolean) =>
+    select(isRange ? reach(selection, ids, id) : toggle(selection, id));
+  const stretch = (by: number) => {
+    const from = rows.current?.at() ?? null;
+    const begun = from === null || selection.anchor !== null ? selection : toggle(selection, from);
+    const to = rows.current?.move(by) ?? null;
+    if (to !== null) select(reach(begun, ids, to));
+  };
+  const mayChooseNow = () => mayChoose && ids.length > 0;
+
   useActions({
+    'list.select': {
+      run: () => {
+        const id = rows.current?.at() ?? null;
+        if (id !== null) choose(id, false);
+      },
+      when: mayChooseNow,
+    },
+    'list.selectDown': { run: () => stretch(1), when: mayChooseNow },
+    'list.selectUp': { run: () => stretch(-1), when: mayChooseNow },
+    'list.selectAll': { run: () => select(all(ids)), when: mayChooseNow },
+    'list.selectNone': { run: () => select(NOTHING_CHOSEN), when: () => picked.length > 0 },
     'list.next': () => rows.current?.move(1),
     'list.previous': () => rows.current?.move(-1),
     'list.open': () => rows.current?.open(),
@@ -102,6 +134,8 @@ export function TicketList({ view, q, openId }: TicketListProps) {
             linkTo={(id) => `/app/v/${view}/t/${id}${q ? `?q=${encodeURIComponent(q)}` : ''}`}
             showsStatus={q !== '' || view !== 'solved'}
             shown={q === '' ? (count?.saved ?? null) : null}
+            chosen={selection.ids}
+            onChoose={mayChoose ? choose : undefined}
             onNearEnd={() => void loadMore(query)}
             onUnseen={setUnseen}
             foot={
@@ -114,9 +148,12 @@ export function TicketList({ view, q, openId }: TicketListProps) {
           />
         )}
       </div>
+      {picked.length > 0 && <BulkBar ids={picked} onClear={() => select(NOTHING_CHOSEN)} />}
     </>
   );
 }
+
+const NO_IDS: readonly number[] = [];
 
 /** The query whose answer is on screen: while the next is searched, the last one stays. */
 function useSettled(wanted: ListQuery): ListQuery {
