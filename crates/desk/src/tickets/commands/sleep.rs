@@ -82,6 +82,7 @@ pub async fn purge(desk: &Desk, job: Purge) -> Result<bool, Refusal> {
             trash_besides(tx, &ctx, ticket.id).await?;
             promises::store::delete_of_ticket(tx, ticket.id).await?;
             escalations::store::delete_of_ticket(tx, ticket.id).await?;
+            crate::hand_overs::store::delete_of_ticket(tx, ticket.id).await?;
             checklists::store::delete_of_ticket(tx, ticket.id).await?;
             automations::store::delete_of_ticket(tx, ticket.id).await?;
             webhooks::store::delete_of_ticket(tx, ticket.id).await?;
