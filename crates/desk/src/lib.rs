@@ -17,6 +17,7 @@ pub mod drafts;
 pub mod escalations;
 pub mod fields;
 pub mod forms;
+pub mod hand_overs;
 pub mod html;
 pub mod live;
 pub mod macros;
@@ -323,6 +324,11 @@ pub const MIGRATIONS: Room = Room {
             name: "macros",
             sql: include_str!("../migrations/0037_macros.sql"),
         },
+        Migration {
+            number: 39,
+            name: "hand_overs",
+            sql: include_str!("../migrations/0039_hand_overs.sql"),
+        },
     ],
 };
 
@@ -350,6 +356,7 @@ pub const RECORDS: &[&[RecordType]] = &[
     promises::RECORDS,
     side_conversations::RECORDS,
     escalations::RECORDS,
+    hand_overs::RECORDS,
     checklists::RECORDS,
     automations::RECORDS,
     webhooks::RECORDS,
@@ -387,6 +394,7 @@ pub fn router() -> OpenApiRouter<Desk> {
         .merge(promises::router())
         .merge(side_conversations::router())
         .merge(escalations::router())
+        .merge(hand_overs::router())
         .merge(checklists::router())
         .merge(together::router())
 }

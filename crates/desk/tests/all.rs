@@ -12,6 +12,7 @@ mod around;
 mod deliveries;
 mod fields;
 mod forms;
+mod hand_overs;
 mod incoming;
 mod lists;
 mod merges;

@@ -18,6 +18,7 @@ use super::{MailState, Notice, NotificationCreated, NotificationKind, commands};
 use crate::absences::{self, rules::Deputy};
 use crate::checklists::{TaskChanged, TaskFellDue, TasksAdded};
 use crate::escalations::{EscalationMoved, TicketEscalated};
+use crate::hand_overs::TicketHandedOver;
 use crate::messages::deliveries::{DeliveryChanged, DeliveryState};
 use crate::messages::{self, MessageReceived, NoteAdded};
 use crate::promises::PromiseFellDue;
@@ -140,6 +141,9 @@ fn told(record: &StoredRecord) -> Result<Option<(NotificationKind, Vec<AgentId>)
     }
     if let Some(moved) = record.decode::<EscalationMoved>()? {
         return Ok(Some((NotificationKind::Escalated, moved.told)));
+    }
+    if let Some(handed) = record.decode::<TicketHandedOver>()? {
+        return Ok(Some((NotificationKind::HandedOver, handed.told)));
     }
     if let Some(added) = record.decode::<TasksAdded>()? {
         return Ok(Some((NotificationKind::Task, added.told)));
