@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 
 describe('hands on the keyboard', () => {
-  test('move, open, answer, send, solve', async () => {
+  test('move, open, answer, send, tag, solve', async () => {
     const page = await stage.visit(owner, '/app/v/all');
     await row(page, 'Newest cup').waitFor();
     const focused = (subject: string) =>
@@ -43,6 +43,18 @@ describe('hands on the keyboard', () => {
     await page.keyboard.press('Control+Enter');
     await messages(page).filter({ hasText: 'The e, r and j are letters here' }).waitFor();
     expect(await editor(page, 'Reply').count()).toBe(0);
+    await page.keyboard.press('t');
+    await eventually('the tags have the focus', 5000, () =>
+      page.evaluate(() => document.activeElement?.matches('[role=dialog] input')),
+    );
+    await page.keyboard.type('crockery');
+    await page.getByRole('option').filter({ hasText: 'crockery' }).waitFor();
+    await page.keyboard.press('Enter');
+    await eventually('the server has the tag', 5000, async () => {
+      const { tags } = await owner.get<Ticket>(`/tickets/${tickets[1]?.id}`);
+      return tags.join() === 'crockery';
+    });
+    await page.keyboard.press('Escape');
     await page.keyboard.press('e');
     await conversation(page).getByRole('button', { name: 'Status: Solved' }).waitFor();
     await page.keyboard.press('z');

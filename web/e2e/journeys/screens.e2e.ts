@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Page as Items, TicketRow } from '@evenkeel/api';
 import { Api } from '../support/api';
+import { adminScreens, deskScreens, furnish, type Furnished } from '../support/furnished';
 import { LOOKS, look, type Screen } from '../support/screens';
 import { Server } from '../support/server';
 import { Stage } from '../support/stage';
@@ -15,6 +16,7 @@ let inbox: number;
 let invitation: string;
 let folded: number;
 let shop: number;
+let furnished: Furnished;
 
 /** A long conversation in one mail, dressed so that it is shown in a sealed frame. */
 const FOLDED = [
@@ -55,6 +57,7 @@ beforeAll(async () => {
     role: 'agent',
   });
   invitation = new URL(link).pathname;
+  furnished = await furnish(owner, open);
 });
 
 const press =
@@ -68,6 +71,8 @@ const overlay = '[role=dialog], [role=alertdialog]';
 function signedIn(): Screen[] {
   const ticket = `/app/v/all/t/${open.id}`;
   return [
+    ...deskScreens(furnished, open),
+    ...adminScreens(furnished),
     { name: 'inbox', at: '/app/v/all' },
     { name: 'conversation', at: ticket },
     {
@@ -221,7 +226,7 @@ describe.sequential.each(LOOKS)('in $name', ({ name, language, device }) => {
     }
   });
 
-  test('every screen is clear to everybody', { timeout: 240_000 }, async () => {
+  test('every screen is clear to everybody', { timeout: 480_000 }, async () => {
     await owner.call('PATCH', '/me', { preferences: { language } });
     const page = await stage.visit(owner, '/app/v/all', device);
     const direction = language === 'ar' ? 'rtl' : 'ltr';

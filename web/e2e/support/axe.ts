@@ -9,15 +9,19 @@ const SOURCE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const PLACES_SHOWN = 4;
 
-/** The violations on a page; the frames of mail are their senders' and are left out. */
+/**
+ * The violations on a page; the frames of mail are their senders' and are left out, and so are
+ * announcements: they stay for seconds and may name what has gone meanwhile.
+ */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(SOURCE);
   const found = await page.evaluate(async (tags) => {
     const { axe } = window as unknown as {
-      axe: { run(context: Document, options: object): Promise<AxeResults> };
+      axe: { run(context: object, options: object): Promise<AxeResults> };
     };
+    const context = { include: document, exclude: '[data-live-announcer]' };
     const options = { runOnly: { type: 'tag', values: tags }, iframes: false };
-    return (await axe.run(document, { ...options, resultTypes: ['violations'] })).violations;
+    return (await axe.run(context, { ...options, resultTypes: ['violations'] })).violations;
   }, TAGS);
   return found.map(({ id, impact, help, nodes }) => {
     const places = nodes

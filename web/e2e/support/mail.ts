@@ -16,7 +16,8 @@ function service(name: string): Place {
   return { host: host ?? '', port: Number(port) };
 }
 
-function setting(name: string): string {
+/** A setting that the test services give. */
+export function setting(name: string): string {
   const value = process.env[name];
   if (!value) {
     throw new Error(`${name} is not set: run this by cargo xtask test --only e2e`);

@@ -5,6 +5,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { Api, COLLEAGUE, OWNER } from './api';
 import { launch, person } from './browser';
+import type { Engine } from './engines';
 import { Server } from './server';
 
 const TRACES = path.resolve(import.meta.dirname, '../../../build/e2e');
@@ -19,9 +20,19 @@ export class Stage {
 
   /** Starts both for the tests of a file and ends them after. */
   static forFile(...flags: string[]): Stage {
+    return Stage.open(() => Promise.resolve(flags));
+  }
+
+  /** The same on a fresh store of an engine, for the tests of a `describe`. */
+  static onEngine(engine: Engine): Stage {
+    return Stage.open(engine.flags);
+  }
+
+  private static open(flags: () => Promise<string[]>): Stage {
     const stage = new Stage();
     beforeAll(async () => {
-      [stage.server, stage.browser] = await Promise.all([Server.start(...flags), launch()]);
+      const server = async () => Server.start(...(await flags()));
+      [stage.server, stage.browser] = await Promise.all([server(), launch()]);
     });
     afterEach(async ({ task }) => {
       if (task.result?.state === 'fail') await stage.keepTraces(task.name);

@@ -117,7 +117,7 @@ fn choice(name: &str, value: &str, label: &str, marked: bool) -> String {
 pub fn thanks(language: CareLanguage) -> String {
     let words = words(language);
     let body = format!(
-        "<h1 role=\"status\">{}</h1><p>{}</p><p><a href=\"?\">{}</a></p>",
+        "<h1>{}</h1><p>{}</p><p><a href=\"?\">{}</a></p>",
         words.thanks, words.can_change, words.change
     );
     frame(language, words.thanks, &body)

@@ -53,7 +53,7 @@ fn form(language: CareLanguage, text: &str, is_wrong: bool) -> String {
 }
 
 fn told(language: CareLanguage, text: &str) -> String {
-    page::frame(language, text, &format!("<h1 role=\"status\">{text}</h1>"))
+    page::frame(language, text, &format!("<h1>{text}</h1>"))
 }
 
 /// Show where to object; looking changes nothing.

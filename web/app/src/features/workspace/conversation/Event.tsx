@@ -34,8 +34,10 @@ export function Event({ ticket, event }: { ticket: number; event: EventItem }) {
   if (sentences.length === 0) return null;
   return (
     <p className={styles.event}>
-      <span dir="auto">{sentences.join(' · ')}</span>
-      {event.actor.type === 'rule' && <WhyRule ticket={ticket} event={event} />}
+      <span className={styles.eventWords}>
+        <span dir="auto">{sentences.join(' · ')}</span>
+        {event.actor.type === 'rule' && <WhyRule ticket={ticket} event={event} />}
+      </span>
       <time dateTime={event.at} title={format.dateTime(event.at)}>
         {format.time(event.at)}
       </time>

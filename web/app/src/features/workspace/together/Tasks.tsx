@@ -42,12 +42,12 @@ export function TaskLine({ task }: { task: Task }) {
           isSelected={isDone}
           isDisabled={!can('ticket.note') || ticking.isSaving}
           onChange={(done) => ticking.save(done)}
+          detail={words.length > 0 && words.join(' · ')}
         >
           <span dir="auto" data-done={isDone || undefined} className={styles.task}>
             {task.title}
           </span>
         </Checkbox>
-        {words.length > 0 && <p className={styles.line}>{words.join(' · ')}</p>}
       </div>
       {can('ticket.note') && (
         <IconButton
