@@ -619,6 +619,75 @@ export interface paths {
         patch: operations["update_form"];
         trace?: never;
     };
+    "/hand-overs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what the caller handed over or received, newest first. */
+        get: operations["list_hand_overs"];
+        put?: never;
+        /** Hand work over: tickets go to the receiver, and notes are left on them. */
+        post: operations["create_hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hand-overs/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Draft a hand-over from what the caller has under way. */
+        get: operations["draft_hand_over"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hand-overs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a hand-over to its giver or a receiver. */
+        get: operations["get_hand_over"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hand-overs/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that one has it; the giver sees so. */
+        post: operations["read_hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/inbound/failures": {
         parameters: {
             query?: never;
@@ -4057,6 +4126,22 @@ export interface components {
             /** @description When. */
             updated_at: components["schemas"]["Timestamp"];
         };
+        /** @description A ticket under way. */
+        DraftTicket: {
+            /** @description Whether an escalation that the agent answers for is under way. */
+            escalated: boolean;
+            /** @description How urgent it is. */
+            priority: components["schemas"]["Priority"];
+            sla_due_at: components["schemas"]["Timestamp"] | null;
+            snoozed_until: components["schemas"]["Timestamp"] | null;
+            /** @description How far it is. */
+            status: components["schemas"]["Status"];
+            /** @description Its subject. */
+            subject: string;
+            /** @description Which ticket. */
+            ticket_id: components["schemas"]["TicketId"];
+            waiting_since: components["schemas"]["Timestamp"] | null;
+        };
         /** @description A part of a dry run. */
         DryRun: {
             /**
@@ -4631,6 +4716,39 @@ export interface components {
          * @enum {string}
          */
         Group: "status" | "priority" | "assignee" | "team" | "type";
+        /** @description A hand-over as its giver and its receivers see it. */
+        HandOver: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who handed over. */
+            from_agent_id: components["schemas"]["AgentId"];
+            /** @description Its id. */
+            id: components["schemas"]["HandoverId"];
+            /** @description What the giver wrote about the whole; empty when nothing. */
+            note: string;
+            read_at: components["schemas"]["Timestamp"] | null;
+            read_by_id: components["schemas"]["AgentId"] | null;
+            /** @description The tickets it tells of. */
+            tickets: components["schemas"]["HandedTicket"][];
+            to_agent_id: components["schemas"]["AgentId"] | null;
+            to_team_id: components["schemas"]["TeamId"] | null;
+        };
+        /** @description What an agent has under way. */
+        HandOverDraft: {
+            /** @description What they promised and have not settled, the next first. */
+            promises: components["schemas"]["Promise"][];
+            /** @description Their open tickets and those that wake within a day, the longest silent first; at most 100. */
+            tickets: components["schemas"]["DraftTicket"][];
+        };
+        /** @description A hand-over to send: to a colleague or to a team. */
+        HandOverInput: {
+            /** @description About the whole; at most 5,000 characters. What concerns a customer belongs on the ticket. */
+            note?: string | null;
+            /** @description The tickets it tells of; 1 to 100 that the caller has. */
+            tickets: components["schemas"]["HandedTicketInput"][];
+            to_agent_id?: components["schemas"]["AgentId"] | null;
+            to_team_id?: components["schemas"]["TeamId"] | null;
+        };
         /** @description What a receiver must know; all of it is needed. */
         HandOverNote: {
             /** @description What the customer expects. */
@@ -4640,12 +4758,44 @@ export interface components {
             /** @description What was tried. */
             tried: string;
         };
+        /** @description A page of hand-overs. */
+        HandOverPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["HandOver"][];
+            /** @description Where the next page begins; null on the last one. */
+            next: string | null;
+        };
         /** @description What became of a mail. */
         Handed: {
             /** @description How far it is; `queued` means stored and soon filed. */
             state: components["schemas"]["State"];
             ticket_id: components["schemas"]["TicketId"] | null;
         };
+        /** @description A ticket in a hand-over. */
+        HandedTicket: {
+            /** @description Whether it went to the receiver; otherwise it stayed where it was. */
+            moved: boolean;
+            /** @description What the giver wrote about it; empty when nothing. */
+            note: string;
+            /** @description Its subject. */
+            subject: string;
+            /** @description Which ticket. */
+            ticket_id: components["schemas"]["TicketId"];
+        };
+        /** @description A ticket in a hand-over. */
+        HandedTicketInput: {
+            /** @description Whether it goes to the receiver; otherwise it stays where it is. */
+            moves: boolean;
+            /** @description About it; becomes an internal note on it too. At most 5,000 characters. */
+            note?: string | null;
+            /** @description Which ticket. */
+            ticket_id: components["schemas"]["TicketId"];
+        };
+        /**
+         * Format: int64
+         * @description Work that is passed on at the end of a shift.
+         */
+        HandoverId: number;
         /**
          * @description Whether one direction of an inbox works.
          * @enum {string}
@@ -10253,6 +10403,197 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_hand_overs: {
+        parameters: {
+            query?: {
+                /** @description From the page before. */
+                cursor?: string;
+                /** @description 1 to 50; 20 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOverPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_hand_over: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOverInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOver"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draft_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOverDraft"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["HandoverId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOver"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["HandoverId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOver"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

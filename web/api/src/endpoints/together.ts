@@ -60,6 +60,13 @@ export const togetherEndpoints = (http: Transport) => ({
     giveBack: (id: number, version: number, reason: string) =>
       http.json('POST', '/escalations/{id}/return', { path: { id }, body: { version, reason } }),
   },
+  handOvers: {
+    draft: (signal?: AbortSignal) => http.json('GET', '/hand-overs/draft', { signal }),
+    list: (signal?: AbortSignal) => http.json('GET', '/hand-overs', { signal }),
+    create: (body: T.HandOverInput, idempotencyKey?: string) =>
+      http.json('POST', '/hand-overs', { body, creates: true, idempotencyKey }),
+    read: (id: number) => http.json('POST', '/hand-overs/{id}/read', { path: { id } }),
+  },
   checklists: {
     list: (signal?: AbortSignal) => http.json('GET', '/checklists', { signal }),
     create: (body: T.ChecklistInput, idempotencyKey?: string) =>

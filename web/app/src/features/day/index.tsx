@@ -14,6 +14,7 @@ import { useAgents } from '../../store';
 import { SideDialog, useWhom } from '../workspace/together/SideConversations';
 import { ABSENCES, DAY, useDay } from '../workspace/together/queries';
 import { AwayDialog } from './AwayDialog';
+import { HandOvers } from './HandOvers';
 import styles from './Day.module.css';
 
 export default function Day() {
@@ -30,6 +31,7 @@ export default function Day() {
         </Button>
       }
     >
+      <HandOvers />
       <Loaded query={day}>{(data) => <Parts day={data} />}</Loaded>
       {plansAway && <AwayDialog onClose={() => setPlansAway(false)} />}
     </Page>

@@ -1,12 +1,14 @@
 import type { AgentState } from '@evenkeel/api';
 import { Button, Menu } from '@evenkeel/kit';
 import { Trans, useLingui } from '@lingui/react/macro';
+import { Handshake } from 'lucide-react';
 import { useState } from 'react';
 import { keysOf } from '../../actions/catalogue';
 import { useActions } from '../../actions/registry';
 import { useAgents } from '../../store';
 import { api } from '../auth/client';
 import { useSession } from '../auth/session';
+import { HandOverDialog } from '../day/HandOverDialog';
 import { useSave } from '../forms/useSave';
 import { LoadButton } from './LoadButton';
 import { LOAD, OFFERS, STATES, useFollowRouting, useStates } from './queries';
@@ -17,6 +19,7 @@ import { STATES_IN_ORDER, stateLabel, stateMeaning } from './words';
 export function StateMenu() {
   const { t } = useLingui();
   const [isOpen, setOpen] = useState(false);
+  const [handsOver, setHandsOver] = useState(false);
   useFollowRouting();
   const me = useSession().me.agent.id;
   const mine = useStates().data?.items.find(({ agent_id: id }) => id === me);
@@ -45,19 +48,30 @@ export function StateMenu() {
               {stateLabel(state)}
             </Button>
           }
-          entries={STATES_IN_ORDER.map((each) => ({
-            id: each,
-            label: stateLabel(each),
-            detail: stateMeaning(each),
-            isSelected: each === state,
-            icon: <span className={styles.dot} data-state={each} aria-hidden />,
-            startsGroup: each === 'offline',
-            ...(each === state && { keys: keysOf('state.menu') ?? '' }),
-            onAction: () => choosing.save(each),
-          }))}
+          entries={[
+            ...STATES_IN_ORDER.map((each) => ({
+              id: each,
+              label: stateLabel(each),
+              detail: stateMeaning(each),
+              isSelected: each === state,
+              icon: <span className={styles.dot} data-state={each} aria-hidden />,
+              startsGroup: each === 'offline',
+              ...(each === state && { keys: keysOf('state.menu') ?? '' }),
+              onAction: () => choosing.save(each),
+            })),
+            {
+              id: 'hand-over',
+              label: t`Hand over…`,
+              detail: t`Pass on what is under way at the end of your shift`,
+              icon: <Handshake size={14} aria-hidden />,
+              startsGroup: true,
+              onAction: () => setHandsOver(true),
+            },
+          ]}
         />
         <LoadButton />
       </div>
+      {handsOver && <HandOverDialog onClose={() => setHandsOver(false)} />}
       <SetBy lead={mine?.cause === 'lead' ? mine.set_by_id : null} gone={mine?.cause === 'gone'} />
     </>
   );

@@ -3,7 +3,7 @@ import type { EventItem } from '@evenkeel/api';
 import { t } from '@lingui/core/macro';
 import type { EventNames } from '../conversation/events';
 
-const NOUNS = ['promise', 'side_conversation', 'escalation', 'task'];
+const NOUNS = ['promise', 'side_conversation', 'escalation', 'task', 'hand_over'];
 
 export const isTogether = (kind: string): boolean => NOUNS.includes(kind.split('.')[0] ?? '');
 
@@ -41,6 +41,11 @@ export function togetherSentences(event: EventItem, actor: string, names: EventN
     case 'escalation.moved':
       if (changes.state?.to === 'taken') return [t`${actor} took the escalation`];
       return changes.state?.to === 'returned' ? [t`${actor} returned the escalation`] : [];
+    case 'hand_over.sent': {
+      const { to_agent: agent, to_team: team } = changes;
+      const to = agent ? names.agent(agent.to) : names.team(team?.to);
+      return [t`${actor} handed over to ${to}`];
+    }
     case 'task.added':
       return [t`${actor} added something to do`];
     case 'task.changed':
