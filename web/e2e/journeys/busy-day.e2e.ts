@@ -275,8 +275,12 @@ async function abuse(day: Day): Promise<void> {
 }
 
 async function mark({ page }: Person): Promise<void> {
-  await page.keyboard.press('Shift+A');
   const dialog = page.getByRole('dialog', { name: 'Abusive message' });
+  // The key means nothing until it is known which steps may be taken.
+  await eventually('the key opens the dialog', SOON_MS, async () => {
+    if (!(await dialog.isVisible())) await page.keyboard.press('Shift+A');
+    return dialog.isVisible();
+  });
   await dialog.getByText('Insult', { exact: true }).click();
   await dialog.getByRole('button', { name: 'Mark as abusive' }).click();
   await dialog.getByRole('heading', { name: 'You don’t have to go on with this' }).waitFor();

@@ -178,10 +178,7 @@ function signedIn(): Screen[] {
       name: 'admin-invite',
       at: '/app/admin/agents',
       prepare: async (page) => {
-        await page
-          .locator('#main button:not([aria-label]), main button:not([aria-label])')
-          .first()
-          .click();
+        await page.locator('#main header button').last().click();
         await page.locator(overlay).waitFor();
       },
     },

@@ -255,6 +255,7 @@ export function deskScreens({ view }: Furnished, open: TicketRow): Screen[] {
       prepare: async (page) => {
         await page.keyboard.press('/');
         await page.keyboard.type('is:');
+        await page.locator('[class*=offers] button').first().waitFor();
       },
     },
     {

@@ -175,6 +175,7 @@ function StepFields({ index, step, onChange, onRemove }: StepFieldsProps) {
       <legend>{t`Step ${index + 1}`}</legend>
       <Select
         label={t`To whom`}
+        placeholder={t`Choose`}
         options={[
           ...teams.map(({ id, name }) => ({ id: `team:${id}`, label: name })),
           ...agents.map(({ id, name }) => ({ id: `agent:${id}`, label: name })),
