@@ -3,7 +3,6 @@ import { t } from '@lingui/core/macro';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { Navigate, Route, Routes, useLocation, useNavigate, useParams } from 'react-router';
 import { useActions, useShortcuts } from '../actions/registry';
-import { OfferCard } from '../features/routing/OfferCard';
 import { Workspace } from '../features/workspace/Workspace';
 import { useSession } from '../session';
 import { actAs, undoLast } from '../store/commands';
@@ -21,6 +20,7 @@ const Settings = lazy(() => import('../features/settings'));
 const Practice = lazy(() => import('../features/practice'));
 const Day = lazy(() => import('../features/day'));
 const Notifications = lazy(() => import('../features/notifications'));
+const OfferCard = lazy(() => import('../features/routing/OfferCard'));
 const Palette = lazy(() => import('./Palette'));
 const ShortcutHelp = lazy(() => import('./ShortcutHelp'));
 const NewTicket = lazy(() => import('../features/workspace/tickets/NewTicket'));
@@ -79,7 +79,11 @@ export function Shell() {
         <Sidebar onClose={() => setNavOpen(false)} isOpen={navOpen} />
         <main className={styles.main} id="main" tabIndex={-1}>
           <ConnectionBanner />
-          {can('ticket.update') && <OfferCard />}
+          {can('ticket.update') && (
+            <Suspense>
+              <OfferCard />
+            </Suspense>
+          )}
           <div className={styles.screen}>
             <Screens
               isDemo={me.workspace.demo}

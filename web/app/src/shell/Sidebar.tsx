@@ -27,17 +27,19 @@ import {
   X,
   type LucideIcon,
 } from 'lucide-react';
+import { lazy, Suspense } from 'react';
 import { NavLink, useLocation, useNavigate } from 'react-router';
 import { keysOf } from '../actions/catalogue';
 import { runAction } from '../actions/registry';
 import { NotificationBell } from '../features/notifications/Bell';
-import { StateMenu } from '../features/routing/StateMenu';
 import { useFormat } from '../i18n';
 import { viewLabel } from '../lib/labels';
 import { useSession } from '../session';
 import { useStore } from '../store';
 import { Logo } from './Logo';
 import styles from './Shell.module.css';
+
+const StateMenu = lazy(() => import('../features/routing/StateMenu'));
 
 const FIRST: readonly ViewId[] = ['mine', 'mentions', 'unassigned'];
 const VIEWS: readonly ViewId[] = ['all', 'snoozed', 'solved', 'bulk', 'spam', 'trash'];
@@ -138,7 +140,11 @@ export function Sidebar({ isOpen, onClose }: { isOpen: boolean; onClose: () => v
             )}
           </div>
         </nav>
-        {can('ticket.update') && <StateMenu />}
+        {can('ticket.update') && (
+          <Suspense fallback={<div className={styles.stateSpace} />}>
+            <StateMenu />
+          </Suspense>
+        )}
         <div className={styles.foot}>
           <Profile />
           <NotificationBell />

@@ -20,7 +20,7 @@ type Choice = { moves: boolean; note: string };
 const UNTOUCHED: Choice = { moves: true, note: '' };
 
 /** The end of a shift: who goes on with what is under way, and what they should know. */
-export function HandOverDialog({ onClose }: { onClose: () => void }) {
+export default function HandOverDialog({ onClose }: { onClose: () => void }) {
   const { t } = useLingui();
   const draft = useQuery({
     queryKey: [...HAND_OVERS, 'draft'],

@@ -18,7 +18,7 @@ import { whyWords } from './sentences';
 const STEP_SECONDS = 5;
 
 /** A ticket that lies before me: who, what, why, and two answers. */
-export function OfferCard() {
+export default function OfferCard() {
   const offer = useOffer().data;
   return offer ? <Card key={offer.id} offer={offer} /> : null;
 }

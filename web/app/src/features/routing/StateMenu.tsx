@@ -2,21 +2,22 @@ import type { AgentState } from '@evenkeel/api';
 import { Button, Menu } from '@evenkeel/kit';
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Handshake } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { keysOf } from '../../actions/catalogue';
 import { useActions } from '../../actions/registry';
 import { useAgents } from '../../store';
 import { api } from '../auth/client';
 import { useSession } from '../auth/session';
-import { HandOverDialog } from '../day/HandOverDialog';
 import { useSave } from '../forms/useSave';
 import { LoadButton } from './LoadButton';
 import { LOAD, OFFERS, STATES, useFollowRouting, useStates } from './queries';
 import styles from './Routing.module.css';
 import { STATES_IN_ORDER, stateLabel, stateMeaning } from './words';
 
+const HandOverDialog = lazy(() => import('../day/HandOverDialog'));
+
 /** What I am doing now, and the way to change it. */
-export function StateMenu() {
+export default function StateMenu() {
   const { t } = useLingui();
   const [isOpen, setOpen] = useState(false);
   const [handsOver, setHandsOver] = useState(false);
@@ -71,7 +72,11 @@ export function StateMenu() {
         />
         <LoadButton />
       </div>
-      {handsOver && <HandOverDialog onClose={() => setHandsOver(false)} />}
+      {handsOver && (
+        <Suspense>
+          <HandOverDialog onClose={() => setHandsOver(false)} />
+        </Suspense>
+      )}
       <SetBy lead={mine?.cause === 'lead' ? mine.set_by_id : null} gone={mine?.cause === 'gone'} />
     </>
   );

@@ -19,7 +19,7 @@ const NOBODY = 'nobody';
 const UNDO_MS = 20_000;
 
 /** What can be done with all chosen tickets at once. */
-export function BulkBar({ ids, onClear }: BulkBarProps) {
+export default function BulkBar({ ids, onClear }: BulkBarProps) {
   const { me } = useSession();
   const [dealt, setDealt] = useState<number | null>(null);
   const count = ids.length;

@@ -2,7 +2,7 @@ import type { ViewId } from '@evenkeel/api';
 import { Button, EmptyState, ErrorState, Spinner } from '@evenkeel/kit';
 import { plural, t } from '@lingui/core/macro';
 import { ArrowUp, CircleAlert, SearchX, Sparkles } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useActions } from '../../../actions/registry';
 import { viewLabel } from '../../../lib/labels';
 import { MenuButton } from '../../../shell/MenuButton';
@@ -14,11 +14,12 @@ import { isKept } from '../../../store/views';
 import { FoundAside } from '../search/FoundAside';
 import { SearchBox } from '../search/SearchBox';
 import { ViewMenu } from '../views/ViewMenu';
-import { BulkBar } from './BulkBar';
 import { ListSkeleton } from './ListSkeleton';
 import { Rows, type RowsHandle } from './Rows';
 import { all, chosen, NOTHING_CHOSEN, reach, toggle } from './selection';
 import styles from './TicketList.module.css';
+
+const BulkBar = lazy(() => import('./BulkBar'));
 
 interface TicketListProps {
   view: ViewId;
@@ -148,7 +149,11 @@ export function TicketList({ view, q, openId }: TicketListProps) {
           />
         )}
       </div>
-      {picked.length > 0 && <BulkBar ids={picked} onClear={() => select(NOTHING_CHOSEN)} />}
+      {picked.length > 0 && (
+        <Suspense>
+          <BulkBar ids={picked} onClear={() => select(NOTHING_CHOSEN)} />
+        </Suspense>
+      )}
     </>
   );
 }
