@@ -139,7 +139,7 @@ async fn tickets_and_notes_go_to_the_colleague_who_hears_of_it_once() {
         let before = scene.world.journal().await.len();
         scene.call(&ben, "POST", &read, None).await;
         assert_eq!(scene.world.journal().await.len(), before, "twice is once");
-        assert_eq!(listed(&scene, &scene.mia).await, [taken.clone()]);
+        assert_eq!(listed(&scene, &scene.mia).await, std::slice::from_ref(&taken));
         assert_eq!(listed(&scene, &ben).await, [taken]);
     })
     .await;
