@@ -9,6 +9,7 @@ use crate::options::Options;
 use crate::report::{Goal, Report, millis, percentile};
 use crate::seed::{self, Place, Store};
 use crate::server::{Memory, Server};
+use crate::views;
 
 /// Samples of each read in one take.
 const SAMPLES: usize = 500;
@@ -39,7 +40,8 @@ pub async fn run(options: &Options, report: &mut Report) -> Result<()> {
     ));
     starts(options, report, "empty store", &empty).await?;
     starts(options, report, "large store", &large).await?;
-    reads(options, report, &large, &store).await
+    reads(options, report, &large, &store).await?;
+    views::run(options, report, &large, &store).await
 }
 
 async fn starts(options: &Options, report: &mut Report, name: &str, place: &Place) -> Result<()> {
@@ -125,7 +127,7 @@ fn spread(store: &Store) -> impl Iterator<Item = &kernel::ids::TicketId> {
 }
 
 /// Asks for groups of paths in turn; a sample is one group, one request after the other.
-async fn read(
+pub async fn read(
     options: &Options,
     report: &mut Report,
     client: &mut Client,

@@ -27,6 +27,7 @@ mod rules;
 mod search;
 mod seed;
 mod server;
+mod views;
 
 use std::process::ExitCode;
 

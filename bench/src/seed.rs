@@ -25,7 +25,7 @@ use identity::tokens::rules::TokenInput;
 use identity::workspace::rules::SetUp;
 use kernel::db::Tx;
 use kernel::http::IdempotencyKey;
-use kernel::ids::{BrandId, InboxId, TicketId};
+use kernel::ids::{AgentId, BrandId, InboxId, TicketId};
 use kernel::journal::{Context, StoredRecord};
 use kernel::readers::{self, Reader};
 use kernel::refusal::Refusal;
@@ -72,6 +72,8 @@ pub struct Place {
 pub struct Store {
     /// The secret of the owner's API token.
     pub token: String,
+    /// The owner.
+    pub owner: AgentId,
     /// All tickets.
     pub tickets: Vec<TicketId>,
     /// Those with twenty messages.
@@ -91,6 +93,7 @@ pub async fn fill(place: &Place, tickets: u32) -> Result<Store> {
     let office = found(&app).await?;
     let mut store = Store {
         token: office.token.clone(),
+        owner: office.owner.agent,
         tickets: Vec::new(),
         long: Vec::new(),
         messages: 0,
@@ -144,7 +147,8 @@ impl Store {
     }
 }
 
-async fn open(place: &Place) -> Result<App> {
+/// Opens the store without starting its work.
+pub async fn open(place: &Place) -> Result<App> {
     let flags = Flags {
         data_dir: Some(place.folder.display().to_string()),
         database_url: place.database_url.clone(),

@@ -45,7 +45,7 @@ async fn listed(scene: &Scene, who: &Caller) -> Vec<Value> {
     body["items"].as_array().unwrap().clone()
 }
 
-/// How often an agent was told that work was handed over.
+/// How many notices an agent has of work that came to them.
 async fn told(scene: &Scene, who: &Caller) -> usize {
     let notifier = Notifier::new(scene.world.kernel.clock.clone());
     scene.world.run_reader(Arc::new(notifier)).await;
@@ -53,12 +53,9 @@ async fn told(scene: &Scene, who: &Caller) -> usize {
     let listed = notices::list(&scene.desk.kernel, who, last, 100)
         .await
         .unwrap();
-    let handed = |kind: &str| kind == "handed_over";
-    listed
-        .items
-        .iter()
-        .filter(|it| handed(it.kind.as_str()))
-        .count()
+    let of_it = |kind: &str| ["handed_over", "assigned"].contains(&kind);
+    let kinds = listed.items.iter().map(|it| it.kind.as_str());
+    kinds.filter(|kind| of_it(kind)).count()
 }
 
 #[tokio::test]
@@ -139,7 +136,10 @@ async fn tickets_and_notes_go_to_the_colleague_who_hears_of_it_once() {
         let before = scene.world.journal().await.len();
         scene.call(&ben, "POST", &read, None).await;
         assert_eq!(scene.world.journal().await.len(), before, "twice is once");
-        assert_eq!(listed(&scene, &scene.mia).await, std::slice::from_ref(&taken));
+        assert_eq!(
+            listed(&scene, &scene.mia).await,
+            std::slice::from_ref(&taken)
+        );
         assert_eq!(listed(&scene, &ben).await, [taken]);
     })
     .await;

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { EventItem, MessageItem, SlaClock, Ticket } from '@evenkeel/api';
+import { handOver, mergeAndUnmerge } from '../support/afternoon';
 import {
   FIRST_REPLY,
   IN_HAND_MAX,
   answer,
   choose,
+  given,
   isActive,
   openDesk,
   rows,
@@ -12,7 +14,6 @@ import {
   type Day,
   type Person,
   type TeamName,
-  type Written,
 } from '../support/day';
 import { conversation, messages, row } from '../support/desk';
 import { ENGINES } from '../support/engines';
@@ -41,7 +42,8 @@ const MORNING: Plan = [
   { ...ORDINARY, count: IN_HAND_MAX, subject: 'Urgent', team: 'Roastery', isUrgent: true },
 ];
 const NOON: Plan = [{ ...ORDINARY, count: 50, subject: 'Invoice', team: 'Billing' }];
-const TICKETS_COUNT = 200;
+/** With the two about a kettle and the late one of the afternoon. */
+const TICKETS_COUNT = 203;
 
 const ENGLISH = 'Hello, I ordered two bags last week and nothing has arrived. Where are they?';
 const SPANISH =
@@ -62,7 +64,9 @@ describe.sequential.each(ENGINES)('a busy day on $name', (engine) => {
     expect(await workThrough(day, 'Billing')).toBeLessThanOrEqual(IN_HAND_MAX);
     await pickByHand(day);
     await escalate(day);
+    await mergeAndUnmerge(day);
     await abuse(day);
+    await handOver(day);
     await evening(day, told);
   });
 });
@@ -184,20 +188,6 @@ async function pickByHand(day: Day): Promise<void> {
   }
   await workThrough(day, 'Repairs');
   await waits(day, 'Repairs', 0);
-}
-
-/** A new mail, and who routing gave it to. */
-async function given(day: Day, mail: Written) {
-  const id = await write(day, mail);
-  const assignee = await eventually('somebody has it', SOON_MS, async () => {
-    const ticket = await day.owner.get<Ticket>(`/tickets/${id}`);
-    return ticket.assignee_id ?? undefined;
-  });
-  const who = [day.nora, day.jonas].find((each) => each.id === assignee);
-  if (!who) throw new Error(`ticket ${id} went to agent ${assignee}`);
-  await who.page.goto(new URL(`/app/t/${id}`, who.page.url()).href);
-  await messages(who.page).getByText(mail.text).waitFor();
-  return { id, who };
 }
 
 /** One goes up the line: the lead takes it, and whoever had it stays the customer's contact. */

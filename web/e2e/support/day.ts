@@ -2,12 +2,15 @@
 import type { Page as BrowserPage } from 'playwright-core';
 import type { Page as Items, Team, Ticket, TicketRow } from '@evenkeel/api';
 import { Api, COLLEAGUE } from './api';
+import { messages } from './desk';
 import { smtps } from './mail';
 import type { Stage } from './stage';
+import { eventually } from './wait';
 
 const LEAD = { name: 'Lea Brandt', email: 'lea@harbour.test', password: 'steady hands on deck' };
 const NORA = { name: 'Nora Pires', email: 'nora@harbour.test', password: 'seven calm lighthouses' };
 
+const SOON_MS = 15_000;
 /** What an agent can carry, and how much of it routing fills: eight tickets. */
 const UNITS_MAX = 10;
 const CEILING = 85;
@@ -165,6 +168,20 @@ export function write({ owner, inbox }: Day, mail: Written): Promise<number> {
     '',
   ];
   return owner.receive(lines.join('\r\n'), inbox);
+}
+
+/** A new mail, and who routing gave it to. */
+export async function given(day: Day, mail: Written): Promise<{ id: number; who: Person }> {
+  const id = await write(day, mail);
+  const assignee = await eventually('somebody has it', SOON_MS, async () => {
+    const ticket = await day.owner.get<Ticket>(`/tickets/${id}`);
+    return ticket.assignee_id ?? undefined;
+  });
+  const who = [day.nora, day.jonas].find((each) => each.id === assignee);
+  if (!who) throw new Error(`ticket ${id} went to agent ${assignee}`);
+  await who.page.goto(new URL(`/app/t/${id}`, who.page.url()).href);
+  await messages(who.page).getByText(mail.text).waitFor();
+  return { id, who };
 }
 
 /** Every ticket that a view shows, over all its pages. */

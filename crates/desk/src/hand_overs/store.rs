@@ -33,6 +33,9 @@ const TICKETS: &str = "SELECT h.ticket_id, t.subject, h.moved, m.text FROM hand_
     JOIN tickets t ON t.id = h.ticket_id \
     LEFT JOIN messages m ON m.ticket_id = h.ticket_id AND m.number = h.note_number \
     WHERE h.hand_over_id = $1 ORDER BY h.ticket_id LIMIT 100";
+const PASSED_ON: &str = "SELECT 1 FROM hand_over_tickets t \
+    JOIN hand_overs h ON h.id = t.hand_over_id \
+    WHERE t.ticket_id = $1 AND h.from_agent_id = $2 AND h.at = $3";
 const DELETE_OF_TICKET: &str = "DELETE FROM hand_over_tickets WHERE ticket_id = $1";
 
 impl FromRow for Stored {
@@ -130,6 +133,17 @@ pub async fn add_ticket(
     let params = [id.into(), ticket.into(), moved.into(), note_number.into()];
     tx.execute(ADD_TICKET, &params).await?;
     Ok(())
+}
+
+/// Whether an agent handed this ticket over at that very time.
+pub async fn passed_on(
+    tx: &mut Tx<'_>,
+    ticket: TicketId,
+    from: AgentId,
+    at: Timestamp,
+) -> Result<bool, DbError> {
+    let found = tx.one::<(i64,)>(PASSED_ON, &[ticket.into(), from.into(), at.into()]);
+    Ok(found.await?.is_some())
 }
 
 /// One hand-over.

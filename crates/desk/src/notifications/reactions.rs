@@ -18,7 +18,7 @@ use super::{MailState, Notice, NotificationCreated, NotificationKind, commands};
 use crate::absences::{self, rules::Deputy};
 use crate::checklists::{TaskChanged, TaskFellDue, TasksAdded};
 use crate::escalations::{EscalationMoved, TicketEscalated};
-use crate::hand_overs::TicketHandedOver;
+use crate::hand_overs::{self, TicketHandedOver};
 use crate::messages::deliveries::{DeliveryChanged, DeliveryState};
 use crate::messages::{self, MessageReceived, NoteAdded};
 use crate::promises::PromiseFellDue;
@@ -57,6 +57,9 @@ impl Reader for Notifier {
             let (Some(ticket), Some(heard)) = (record.ticket, heard(record)?) else {
                 return Ok(());
             };
+            if is_told_at_once(tx, ticket, record, &heard).await? {
+                return Ok(());
+            }
             let (news, by) = news(tx, ticket, record, heard).await?;
             let Some((shelf, circle)) = store::circle(tx, ticket).await? else {
                 return Ok(());
@@ -155,6 +158,21 @@ fn told(record: &StoredRecord) -> Result<Option<(NotificationKind, Vec<AgentId>)
         return Ok(Some((NotificationKind::Task, due.told)));
     }
     Ok(None)
+}
+
+/// Whether it is part of a hand-over, of which the receiver hears once and not for each ticket.
+async fn is_told_at_once(
+    tx: &mut Tx<'_>,
+    ticket: TicketId,
+    record: &StoredRecord,
+    heard: &Heard,
+) -> Result<bool, Refusal> {
+    match (heard, record.actor) {
+        (Heard::Assigned(_), Actor::Agent(from)) => {
+            Ok(hand_overs::store::passed_on(tx, ticket, from, record.at).await?)
+        }
+        _ => Ok(false),
+    }
 }
 
 /// The news in it, and who caused them.

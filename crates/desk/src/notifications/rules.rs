@@ -270,6 +270,8 @@ pub fn notices(news: &News, by: Actor, circle: &Circle) -> Vec<Notice> {
         }
     };
     match news {
+        // What routing shares out stands in the list of somebody who is at it: no news.
+        News::Assigned(_) if by == Actor::System => {}
         News::Assigned(agent) => tell(*agent, NotificationKind::Assigned),
         News::Mentioned(agents) => {
             for agent in agents {
@@ -404,6 +406,7 @@ mod tests {
         );
         assert_eq!(told(News::Assigned(AgentId(1)), mia), []);
         assert_eq!(told(News::Assigned(AgentId(2)), mia), [(2, "assigned")]);
+        assert_eq!(told(News::Assigned(AgentId(2)), Actor::System), []);
         let both = vec![AgentId(1), AgentId(3), AgentId(3)];
         assert_eq!(told(News::Mentioned(both), mia), [(3, "mentioned")]);
         assert_eq!(

@@ -84,18 +84,20 @@ export function FormDialog({ form, fields, onClose }: FormDialogProps) {
       <h3 className={styles.heading}>
         <Trans>Fields</Trans>
       </h3>
-      <ul className={styles.lines}>
-        {lines.map((line, place) => (
-          <FormLine
-            key={line.field_id}
-            line={line}
-            fields={inUse}
-            others={lines.filter((each) => each !== line).map((each) => each.field_id)}
-            onChange={(next) => put(place, next)}
-            onMove={(by) => move(place, by)}
-          />
-        ))}
-      </ul>
+      {lines.length > 0 && (
+        <ul className={styles.lines}>
+          {lines.map((line, place) => (
+            <FormLine
+              key={line.field_id}
+              line={line}
+              fields={inUse}
+              others={lines.filter((each) => each !== line).map((each) => each.field_id)}
+              onChange={(next) => put(place, next)}
+              onMove={(by) => move(place, by)}
+            />
+          ))}
+        </ul>
+      )}
       {absent.length > 0 && (
         <Select
           label={t`Add a field`}

@@ -19,7 +19,7 @@ export function WhenEditor({ value, onChange }: WhenEditorProps) {
   return (
     <>
       <RadioGroup
-        label={t`When`}
+        label={t`What it waits for`}
         options={[
           { id: 'event' as const, label: t`Something happens` },
           { id: 'time' as const, label: t`A time has passed` },

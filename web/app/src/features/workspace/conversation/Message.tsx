@@ -40,7 +40,7 @@ export function Message(props: MessageProps) {
   const [judging, setJudging] = useState(false);
   const [splitting, setSplitting] = useState(false);
   const maySplit = ticket?.may.update && message.state !== 'scheduled';
-  const mayJudge = message.kind === 'in' && abuse !== undefined && (ticket?.may.update ?? false);
+  const mayJudge = message.kind === 'in' && (ticket?.may.update ?? false);
   const judge = () => setJudging(true);
   const isTaken = message.state === 'cancelled';
   const said = (
@@ -65,7 +65,7 @@ export function Message(props: MessageProps) {
       <Head
         message={message}
         onForward={ticket?.may.forward ? onForward : undefined}
-        onJudge={mayJudge ? judge : undefined}
+        onJudge={mayJudge && abuse ? judge : undefined}
         onRedact={mayRedact ? () => setRedacting({ part: 'text' }) : undefined}
         onSplit={maySplit ? () => setSplitting(true) : undefined}
       />
@@ -106,7 +106,7 @@ export function Message(props: MessageProps) {
   );
 }
 
-/** What the key means while this message is the newest of the customer. */
+/** The key means the newest message of the customer; what may be done is loaded by then or soon. */
 function JudgeKey({ onJudge }: { onJudge: () => void }) {
   useActions({ 'ticket.abuse': onJudge });
   return null;
