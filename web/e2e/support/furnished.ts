@@ -76,6 +76,7 @@ export async function furnish(owner: Api, open: TicketRow): Promise<Furnished> {
   await care(owner);
   await together(owner, open);
   await offer(owner);
+  await passOn(owner);
   return { schedule: schedule.id, policy: policy.id, rule: rule.id, view: view.id };
 }
 
@@ -174,6 +175,23 @@ async function offer(owner: Api): Promise<void> {
   });
 }
 
+/** Hands one ticket over to a colleague, and keeps another that could go too. */
+async function passOn(owner: Api): Promise<void> {
+  const me = owner.me.agent.id;
+  const { items } = await owner.get<{ items: { id: number; role: string }[] }>('/agents');
+  const colleague = items.find(({ id, role }) => id !== me && role === 'agent');
+  if (!colleague) throw new Error('the demo has no other agent');
+  const mine = { assignee_id: me };
+  const given = await owner.ticket({ ...mine, subject: 'The harbour lights' }, 'Are they on?');
+  await owner.ticket({ ...mine, subject: 'A lamp for the stairs' }, 'When does it come?');
+  await owner.post('/hand-overs', {
+    to_agent_id: colleague.id,
+    to_team_id: null,
+    note: 'A quiet afternoon; only the lights are left.',
+    tickets: [{ ticket_id: given.id, moves: true, note: 'She calls again at six.' }],
+  });
+}
+
 const shows = (page: Page) => page.locator(overlay).first().waitFor();
 
 /** The button that makes something new: the first of the page without a name of its own. */
@@ -264,6 +282,32 @@ export function deskScreens({ view }: Furnished, open: TicketRow): Screen[] {
       prepare: async (page) => {
         await page.keyboard.press('v');
         await page.locator('[role=menu]').waitFor();
+      },
+    },
+    {
+      name: 'hand-over',
+      at: '/app/day',
+      prepare: async (page) => {
+        await page.keyboard.press('v');
+        await page.locator('[role=menuitem]').last().click();
+        await page.locator(`${overlay} li`).first().waitFor();
+      },
+    },
+    {
+      name: 'many',
+      at: '/app/v/all',
+      prepare: async (page) => {
+        await page.locator('[role=list] a').first().waitFor();
+        for (const key of ['j', 'x', 'j', 'x']) await page.keyboard.press(key);
+      },
+    },
+    {
+      name: 'merge',
+      at: ticket,
+      prepare: async (page) => {
+        await page.locator('section > header button[aria-haspopup]').last().click();
+        await page.locator('[role=menuitem]:has(svg.lucide-merge)').click();
+        await shows(page);
       },
     },
     {

@@ -142,8 +142,8 @@ pub async fn passed_on(
     from: AgentId,
     at: Timestamp,
 ) -> Result<bool, DbError> {
-    let found = tx.one::<(i64,)>(PASSED_ON, &[ticket.into(), from.into(), at.into()]);
-    Ok(found.await?.is_some())
+    let given = [ticket.into(), from.into(), at.into()];
+    Ok(tx.one::<(i64,)>(PASSED_ON, &given).await?.is_some())
 }
 
 /// One hand-over.

@@ -295,11 +295,12 @@ async fn reading_is_counted_and_touches_only_ones_own() {
         let kernel = &world.kernel;
         let mia = office::signed_in(kernel, "Mia", Role::Agent).await;
         let ben = office::signed_in(kernel, "Ben", Role::Agent).await;
+        let lea = office::signed_in(kernel, "Lea", Role::Lead).await;
         let id = office::ticket(kernel, "open", Some(mia.agent), None).await;
         for to in [&mia, &mia, &mia, &ben] {
             wrote(
                 kernel,
-                Context::system(kernel.clock.now()),
+                lea.context(kernel.clock.now()),
                 id,
                 assigned(to.agent),
             )
