@@ -3,9 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 
-// Agreed are 230 KiB. Until the catalogs are split by area, all texts of administration count here,
-// too: this holds what is reached now, and may only go down.
-const JS_BYTES_MAX = 254 * 1024;
+const JS_BYTES_MAX = 230 * 1024;
 const CSS_BYTES_MAX = 25 * 1024;
 
 const dist = path.resolve(import.meta.dirname, '../dist');

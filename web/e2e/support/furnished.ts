@@ -194,6 +194,10 @@ async function passOn(owner: Api): Promise<void> {
 
 const shows = (page: Page) => page.locator(overlay).first().waitFor();
 
+/** What I do now is loaded after the rest, and on a phone folded away. */
+const statesAreThere = (page: Page) =>
+  page.locator('[class*=stateButton]').waitFor({ state: 'attached' });
+
 /** The button that makes something new: the first of the page without a name of its own. */
 async function makesNew(page: Page): Promise<void> {
   await page.locator('#main header button, main header button').last().click();
@@ -280,6 +284,7 @@ export function deskScreens({ view }: Furnished, open: TicketRow): Screen[] {
       name: 'state-menu',
       at: '/app/v/all',
       prepare: async (page) => {
+        await statesAreThere(page);
         await page.keyboard.press('v');
         await page.locator('[role=menu]').waitFor();
       },
@@ -288,6 +293,7 @@ export function deskScreens({ view }: Furnished, open: TicketRow): Screen[] {
       name: 'hand-over',
       at: '/app/day',
       prepare: async (page) => {
+        await statesAreThere(page);
         await page.keyboard.press('v');
         await page.locator('[role=menuitem]').last().click();
         await page.locator(`${overlay} li`).first().waitFor();
@@ -297,7 +303,7 @@ export function deskScreens({ view }: Furnished, open: TicketRow): Screen[] {
       name: 'many',
       at: '/app/v/all',
       prepare: async (page) => {
-        await page.locator('[role=list] a').first().waitFor();
+        await page.locator('[class*=rows] a').first().waitFor();
         for (const key of ['j', 'x', 'j', 'x']) await page.keyboard.press(key);
       },
     },
@@ -305,7 +311,7 @@ export function deskScreens({ view }: Furnished, open: TicketRow): Screen[] {
       name: 'merge',
       at: ticket,
       prepare: async (page) => {
-        await page.locator('section > header button[aria-haspopup]').last().click();
+        await page.locator('[class*=tools] button[aria-haspopup]').last().click();
         await page.locator('[role=menuitem]:has(svg.lucide-merge)').click();
         await shows(page);
       },

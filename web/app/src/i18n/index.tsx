@@ -1,5 +1,6 @@
 /**
- * The workspace's languages: one catalog chunk each, loaded when it is needed.
+ * The workspace's languages. Each has two catalogs, loaded when they are needed: one that the
+ * first page is drawn from, and one for all screens behind {@link later}.
  *
  * Before sign-in the language is the one last used here, else the browser's; after it, the
  * person's own preference.
@@ -7,7 +8,14 @@
 import type { Language } from '@evenkeel/api';
 import { i18n, type Messages } from '@lingui/core';
 import { I18nProvider as MessagesProvider, useLingui } from '@lingui/react';
-import { useMemo, useSyncExternalStore, type ReactNode } from 'react';
+import {
+  lazy,
+  useMemo,
+  useSyncExternalStore,
+  type ComponentType,
+  type LazyExoticComponent,
+  type ReactNode,
+} from 'react';
 import { I18nProvider as AriaProvider } from 'react-aria-components/I18nProvider';
 import { createFormat, type Format } from './format';
 import { chooseLanguage, direction, regionalLocale } from './languages';
@@ -21,6 +29,13 @@ const CATALOGS: Record<Language, () => Promise<{ messages: Messages }>> = {
   de: () => import('./locales/de.po'),
   es: () => import('./locales/es.po'),
   ar: () => import('./locales/ar.po'),
+};
+
+const LATER: Record<Language, () => Promise<{ messages: Messages }>> = {
+  en: () => import('./locales/en.later.po'),
+  de: () => import('./locales/de.later.po'),
+  es: () => import('./locales/es.later.po'),
+  ar: () => import('./locales/ar.later.po'),
 };
 
 const REMEMBERED = 'evenkeel.language';
@@ -44,11 +59,40 @@ function remember(language: Language): void {
 }
 
 let wanted: Language | null = null;
+let isLater = false;
+
+/** A screen that is loaded when somebody goes there, together with its texts. */
+export function later<P>(
+  load: () => Promise<{ default: ComponentType<P> }>,
+): LazyExoticComponent<ComponentType<P>> {
+  return lazy(async () => {
+    const [module] = await Promise.all([load(), loadLater()]);
+    return module;
+  });
+}
+
+async function loadLater(): Promise<void> {
+  isLater = true;
+  const language = wanted;
+  if (language === null) return;
+  const { messages } = await LATER[language]();
+  i18n.load(language, messages);
+}
+
+/** All texts that are needed by now. */
+async function textsOf(language: Language): Promise<Messages> {
+  const [first, rest] = await Promise.all([
+    CATALOGS[language](),
+    isLater ? LATER[language]() : undefined,
+  ]);
+  if (isLater && !rest) return textsOf(language);
+  return { ...first.messages, ...rest?.messages };
+}
 
 /** Loads a language and speaks it; of several calls the last one wins, whatever arrives first. */
 export async function activate(language: Language): Promise<void> {
   wanted = language;
-  const { messages } = await CATALOGS[language]();
+  const messages = await textsOf(language);
   if (wanted !== language) return;
   i18n.loadAndActivate({
     locale: language,

@@ -4,6 +4,7 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import { Navigate, Route, Routes, useLocation, useNavigate, useParams } from 'react-router';
 import { useActions, useShortcuts } from '../actions/registry';
 import { Workspace } from '../features/workspace/Workspace';
+import { later } from '../i18n';
 import { useSession } from '../session';
 import { actAs, undoLast } from '../store/commands';
 import { startSync } from '../store/sync';
@@ -13,17 +14,17 @@ import { Sidebar } from './Sidebar';
 import { ShellContext } from './context';
 import styles from './Shell.module.css';
 
-const Admin = lazy(() => import('../features/admin'));
-const Board = lazy(() => import('../features/board'));
-const Care = lazy(() => import('../features/care'));
-const Settings = lazy(() => import('../features/settings'));
-const Practice = lazy(() => import('../features/practice'));
-const Day = lazy(() => import('../features/day'));
+const Admin = later(() => import('../features/admin'));
+const Board = later(() => import('../features/board'));
+const Care = later(() => import('../features/care'));
+const Settings = later(() => import('../features/settings'));
+const Practice = later(() => import('../features/practice'));
+const Day = later(() => import('../features/day'));
 const Notifications = lazy(() => import('../features/notifications'));
-const OfferCard = lazy(() => import('../features/routing/OfferCard'));
+const OfferCard = later(() => import('../features/routing/OfferCard'));
 const Palette = lazy(() => import('./Palette'));
 const ShortcutHelp = lazy(() => import('./ShortcutHelp'));
-const NewTicket = lazy(() => import('../features/workspace/tickets/NewTicket'));
+const NewTicket = later(() => import('../features/workspace/tickets/NewTicket'));
 
 type Opened = 'palette' | 'help' | 'new' | null;
 

@@ -27,19 +27,19 @@ import {
   X,
   type LucideIcon,
 } from 'lucide-react';
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { NavLink, useLocation, useNavigate } from 'react-router';
 import { keysOf } from '../actions/catalogue';
 import { runAction } from '../actions/registry';
 import { NotificationBell } from '../features/notifications/Bell';
-import { useFormat } from '../i18n';
+import { later, useFormat } from '../i18n';
 import { viewLabel } from '../lib/labels';
 import { useSession } from '../session';
 import { useStore } from '../store';
 import { Logo } from './Logo';
 import styles from './Shell.module.css';
 
-const StateMenu = lazy(() => import('../features/routing/StateMenu'));
+const StateMenu = later(() => import('../features/routing/StateMenu'));
 
 const FIRST: readonly ViewId[] = ['mine', 'mentions', 'unassigned'];
 const VIEWS: readonly ViewId[] = ['all', 'snoozed', 'solved', 'bulk', 'spam', 'trash'];

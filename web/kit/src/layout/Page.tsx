@@ -10,10 +10,10 @@ export interface PageProps {
   children: ReactNode;
 }
 
-/** A scrolling page with a title, for settings and administration. */
+/** A scrolling page with a title; it can be focused so that the keyboard scrolls it. */
 export function Page({ title, description, actions, wide, children }: PageProps) {
   return (
-    <div className={styles.page}>
+    <div className={styles.page} tabIndex={0}>
       <div className={styles.pageInner} data-wide={wide || undefined}>
         <header className={styles.pageHead}>
           <div className={styles.pageWords}>

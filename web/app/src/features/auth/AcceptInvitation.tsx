@@ -7,7 +7,7 @@ import { useNavigate, useParams } from 'react-router';
 import { Form } from '../forms/Form';
 import { LoadProblem, ProblemBanner } from '../forms/problems';
 import { useSave } from '../forms/useSave';
-import { useRoleWords } from '../settings/roles';
+import { useRoleWords } from '../../lib/roles';
 import { AuthPage } from './AuthPage';
 import styles from './AuthPage.module.css';
 import { api } from './client';

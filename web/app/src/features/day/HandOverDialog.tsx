@@ -119,6 +119,7 @@ function ReceiverSelect({ value, onChange, errorMessage }: ReceiverSelectProps) 
   return (
     <Select
       label={t`Who goes on`}
+      placeholder={t`Choose`}
       options={[
         ...colleagues.map(({ id, name }) => ({ id: `agent:${id}`, label: name })),
         ...teams.map(({ id, name }) => ({ id: `team:${id}`, label: t`Team ${name}` })),

@@ -2,9 +2,10 @@ import type { AgentState } from '@evenkeel/api';
 import { Button, Menu } from '@evenkeel/kit';
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Handshake } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { keysOf } from '../../actions/catalogue';
 import { useActions } from '../../actions/registry';
+import { later } from '../../i18n';
 import { useAgents } from '../../store';
 import { api } from '../auth/client';
 import { useSession } from '../auth/session';
@@ -14,7 +15,7 @@ import { LOAD, OFFERS, STATES, useFollowRouting, useStates } from './queries';
 import styles from './Routing.module.css';
 import { STATES_IN_ORDER, stateLabel, stateMeaning } from './words';
 
-const HandOverDialog = lazy(() => import('../day/HandOverDialog'));
+const HandOverDialog = later(() => import('../day/HandOverDialog'));
 
 /** What I am doing now, and the way to change it. */
 export default function StateMenu() {

@@ -17,7 +17,7 @@ import { Form } from '../forms/Form';
 import { ProblemBanner } from '../forms/problems';
 import { RichTextField } from '../forms/RichTextField';
 import { useSave } from '../forms/useSave';
-import { useRoleWords } from './roles';
+import { useRoleWords } from '../../lib/roles';
 
 /** Name, signature, and how the workspace looks and speaks. */
 export function ProfilePage() {

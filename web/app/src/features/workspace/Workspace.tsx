@@ -1,18 +1,18 @@
 import { t } from '@lingui/core/macro';
 import { EmptyState, Skeleton } from '@evenkeel/kit';
 import { MousePointerClick } from 'lucide-react';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { Suspense, useEffect, useState } from 'react';
 import { Navigate, useNavigate, useParams, useSearchParams } from 'react-router';
 import { useActions } from '../../actions/registry';
+import { later } from '../../i18n';
 import { isViewId, viewLabel } from '../../lib/labels';
 import { useStore } from '../../store';
 import { showTicket } from '../../store/sync';
 import { TicketList } from './list/TicketList';
 import styles from './Workspace.module.css';
 
-const conversation = () => import('./conversation/Conversation');
-const Conversation = lazy(conversation);
-const ViewDialog = lazy(() => import('./views/ViewDialog'));
+const Conversation = later(() => import('./conversation/Conversation'));
+const ViewDialog = later(() => import('./views/ViewDialog'));
 
 /** List, conversation and customer; the URL says which view, which ticket and which search. */
 export function Workspace() {
@@ -32,7 +32,7 @@ export function Workspace() {
   }, [id]);
 
   // The list comes first; what opens next is fetched while it is being read.
-  useEffect(() => void conversation(), []);
+  useEffect(() => void import('./conversation/Conversation'), []);
 
   const title = isViewId(view) ? viewLabel(view, views) : '';
   useEffect(() => {

@@ -5,7 +5,7 @@ import { useFormat } from '../../../i18n';
 import { api } from '../../auth/client';
 import { useSession } from '../../auth/session';
 import { ProblemBanner } from '../../forms/problems';
-import { useRoleWords } from '../../settings/roles';
+import { useRoleWords } from '../../../lib/roles';
 import styles from '../Admin.module.css';
 import { KEYS, useSaveReference, useTeamList } from '../queries';
 

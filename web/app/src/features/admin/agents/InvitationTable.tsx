@@ -5,7 +5,7 @@ import { useFormat, useNow } from '../../../i18n';
 import { api } from '../../auth/client';
 import { ProblemBanner } from '../../forms/problems';
 import { useSave } from '../../forms/useSave';
-import { useRoleWords } from '../../settings/roles';
+import { useRoleWords } from '../../../lib/roles';
 import { KEYS } from '../queries';
 
 type InvitationTableProps = { invitations: readonly Invitation[]; agents: readonly Agent[] };

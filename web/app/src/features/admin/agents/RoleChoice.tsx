@@ -2,7 +2,7 @@ import type { Role } from '@evenkeel/api';
 import { RadioGroup } from '@evenkeel/kit';
 import { useLingui } from '@lingui/react/macro';
 import { useSession } from '../../auth/session';
-import { useRoleWords } from '../../settings/roles';
+import { useRoleWords } from '../../../lib/roles';
 
 const ROLES: readonly Role[] = ['owner', 'admin', 'lead', 'agent', 'light_agent'];
 

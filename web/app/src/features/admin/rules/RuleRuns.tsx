@@ -8,7 +8,7 @@ import { LoadedPages } from '../../forms/LoadedPages';
 import { usePages } from '../../forms/usePages';
 import { KEYS } from '../queries';
 import styles from './Rules.module.css';
-import { RunDetail } from './RunDetail';
+import RunDetail from './RunDetail';
 import { outcomeLabel } from './words';
 
 /** What a rule did, newest first. */

@@ -8,7 +8,7 @@ import { stepWords } from './stepWords';
 import { leftOutWords } from './words';
 
 /** Why a rule ran, and what it did: conditions with the values that met them, then the steps. */
-export function RunDetail({ run }: { run: RuleRun }) {
+export default function RunDetail({ run }: { run: RuleRun }) {
   const { t } = useLingui();
   const names = { agents: useAgents(), teams: useTeams(), tags: useTags() };
   const fields = ownFields();

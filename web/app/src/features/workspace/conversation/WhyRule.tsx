@@ -2,9 +2,11 @@ import type { EventItem } from '@evenkeel/api';
 import { Button, PopoverPanel, Skeleton } from '@evenkeel/kit';
 import { Trans, useLingui } from '@lingui/react/macro';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
-import { RunDetail } from '../../admin/rules/RunDetail';
+import { Suspense, useState } from 'react';
+import { later } from '../../../i18n';
 import { api } from '../../auth/client';
+
+const RunDetail = later(() => import('../../admin/rules/RunDetail'));
 
 /** “Why?” behind what a rule did: the conditions that were met and everything it did. */
 export function WhyRule({ ticket, event }: { ticket: number; event: EventItem }) {
@@ -32,7 +34,9 @@ export function WhyRule({ ticket, event }: { ticket: number; event: EventItem })
       {runs.isPending ? (
         <Skeleton lines={3} label={t`Loading`} />
       ) : run ? (
-        <RunDetail run={run} />
+        <Suspense fallback={<Skeleton lines={3} label={t`Loading`} />}>
+          <RunDetail run={run} />
+        </Suspense>
       ) : (
         <p>
           <Trans>

@@ -2,14 +2,15 @@ import type { SavedView, ShownView } from '@evenkeel/api';
 import { IconButton, Menu, toast } from '@evenkeel/kit';
 import { t } from '@lingui/core/macro';
 import { MoreHorizontal, Pencil, Trash2 } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { api } from '../../auth/client';
 import { ConfirmDialog } from '../../forms/ConfirmDialog';
 import { useSave } from '../../forms/useSave';
+import { later } from '../../../i18n';
 import { refreshReferences } from '../../../store';
 
-const ViewDialog = lazy(() => import('./ViewDialog'));
+const ViewDialog = later(() => import('./ViewDialog'));
 
 type Open = { dialog: 'edit'; view: SavedView } | { dialog: 'delete' } | null;
 
