@@ -26,6 +26,6 @@ export default defineConfig({
   locales: ['en', 'de', 'es', 'ar'],
   catalogs: [
     { path: '<rootDir>/src/i18n/locales/{locale}', include: ['<rootDir>/src'], exclude: LATER },
-    { path: '<rootDir>/src/i18n/locales/{locale}.later', include: LATER },
+    { path: '<rootDir>/src/i18n/locales/later/{locale}', include: LATER },
   ],
 });

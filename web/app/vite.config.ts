@@ -22,6 +22,15 @@ export default defineConfig({
     // The content security policy allows no inline script, and fonts as data: URLs neither.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rollupOptions: {
+      output: {
+        // The two catalogs of a language are weighed apart.
+        chunkFileNames: ({ facadeModuleId }) =>
+          facadeModuleId?.includes('/locales/later/')
+            ? 'assets/later-[name]-[hash].js'
+            : 'assets/[name]-[hash].js',
+      },
+    },
   },
   server: { proxy: { '/api': { target: server, ws: true } } },
 });

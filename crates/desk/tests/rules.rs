@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use desk::automations::RuleReader;
 use desk::fixtures::{mail, receive, ticket};
+use desk::sla::timer::fire_due;
 use desk::tickets::{Priority, Status};
 use identity::{Caller, Role};
 use kernel::ids::TicketId;
@@ -75,6 +76,43 @@ fn on(events: &[&str]) -> Value {
 
 fn subject(word: &str) -> Value {
     json!({"all": [{"field": "subject", "op": "contains", "value": word}]})
+}
+
+#[tokio::test]
+async fn promised_times_and_fields_start_rules_too() {
+    each_engine(ROOMS, async |world| {
+        let ruled = Ruled::open(world).await;
+        let scene = &ruled.scene;
+        let urgency = |priority: &str| json!([{"action": "set_priority", "priority": priority}]);
+        for (event, priority) in [
+            ("sla_warned", "high"),
+            ("sla_breached", "urgent"),
+            ("fields_changed", "low"),
+        ] {
+            let rule = json!({"when": on(&[event]), "actions": urgency(priority)});
+            ruled.make(event, rule).await;
+        }
+        let field = json!({"label": "Seen", "type": "checkbox"});
+        let (status, field) = scene.call(&ruled.ada, "POST", "/fields", Some(field)).await;
+        assert_eq!(status, StatusCode::CREATED, "{field}");
+        let policy = json!({"name": "Standard", "targets": [{"metric": "first_reply",
+            "priority": "normal", "minutes": 60, "hours": "calendar", "warn": {"minutes": 15}}]});
+        let made = scene.call(&ruled.ada, "POST", "/sla-policies", Some(policy));
+        assert_eq!(made.await.0, StatusCode::CREATED);
+        let id = ticket(&scene.desk, "ana@x.example").await;
+        for (minutes, priority) in [(46, Priority::High), (15, Priority::Urgent)] {
+            scene.clocks().await;
+            scene.world.clock.advance(Duration::from_secs(minutes * 60));
+            fire_due(&scene.desk).await.unwrap();
+            ruled.run().await;
+            assert_eq!(scene.ticket(id).await.priority, priority);
+        }
+        let fields = json!({"fields": {field["id"].to_string(): true}});
+        ruled.edit(id, fields).await;
+        ruled.run().await;
+        assert_eq!(scene.ticket(id).await.priority, Priority::Low);
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -6732,7 +6732,7 @@ export interface components {
          * @description What happens to tickets that rules can follow.
          * @enum {string}
          */
-        RuleEvent: "ticket_created" | "customer_wrote" | "reply_released" | "note_added" | "status_changed" | "priority_changed" | "type_changed" | "assignee_changed" | "team_changed" | "tags_changed";
+        RuleEvent: "ticket_created" | "customer_wrote" | "reply_released" | "note_added" | "status_changed" | "priority_changed" | "type_changed" | "assignee_changed" | "team_changed" | "tags_changed" | "fields_changed" | "sla_warned" | "sla_breached";
         /**
          * Format: int64
          * @description A when/if/then automation.

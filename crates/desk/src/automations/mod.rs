@@ -62,6 +62,12 @@ words! {
         TeamChanged = "team_changed",
         /// Its tags changed.
         TagsChanged = "tags_changed",
+        /// What its form's fields hold changed.
+        FieldsChanged = "fields_changed",
+        /// The time until something promised is due has become short.
+        SlaWarned = "sla_warned",
+        /// Something promised was not done in time.
+        SlaBreached = "sla_breached",
     }
 }
 

@@ -9,8 +9,10 @@ use super::{
     Who,
 };
 use crate::conditions::{self, Condition, Facts, Field, Operand, OwnField};
+use crate::fields::values::FieldsChanged;
 use crate::macros::variables;
 use crate::messages::{MessageReceived, NoteAdded, ReplyReleased};
+use crate::sla::{SlaBreached, SlaWarned};
 use crate::tickets::{
     Channel, PriorityChanged, StatusChanged, TicketAssigned, TicketCreated, TicketTagged,
     TicketType, TypeChanged,
@@ -116,6 +118,15 @@ pub fn happening(record: &StoredRecord) -> Result<Option<Happening>, DecodeError
     }
     if record.decode::<NoteAdded>()?.is_some() {
         return told(&[RuleEvent::Noted], who, Vec::new(), &[]);
+    }
+    if record.decode::<FieldsChanged>()?.is_some() {
+        return told(&[RuleEvent::FieldsChanged], who, Vec::new(), &[]);
+    }
+    if record.decode::<SlaWarned>()?.is_some() {
+        return told(&[RuleEvent::SlaWarned], who, Vec::new(), &[]);
+    }
+    if record.decode::<SlaBreached>()?.is_some() {
+        return told(&[RuleEvent::SlaBreached], who, Vec::new(), &[]);
     }
     changed(record, who)
 }

@@ -30,11 +30,11 @@ const pluralForms = (message: string) =>
   (message.match(/\b(zero|one|two|few|many|other) \{/g) ?? []).map((form) => form.split(' ')[0]);
 
 const CATALOGS = LANGUAGES.flatMap(({ code }) =>
-  ['', '.later'].map((part) => ({ name: code + part, part, code })),
+  ['', 'later/'].map((folder) => ({ name: folder + code, folder, code })),
 );
 
-describe.each(CATALOGS)('the catalog $name', ({ name, part, code }) => {
-  const source = readCatalog(`en${part}`);
+describe.each(CATALOGS)('the catalog $name', ({ name, folder, code }) => {
+  const source = readCatalog(`${folder}en`);
   const catalog = readCatalog(name);
 
   it('has every message', () => {

@@ -32,10 +32,10 @@ const CATALOGS: Record<Language, () => Promise<{ messages: Messages }>> = {
 };
 
 const LATER: Record<Language, () => Promise<{ messages: Messages }>> = {
-  en: () => import('./locales/en.later.po'),
-  de: () => import('./locales/de.later.po'),
-  es: () => import('./locales/es.later.po'),
-  ar: () => import('./locales/ar.later.po'),
+  en: () => import('./locales/later/en.po'),
+  de: () => import('./locales/later/de.po'),
+  es: () => import('./locales/later/es.po'),
+  ar: () => import('./locales/later/ar.po'),
 };
 
 const REMEMBERED = 'evenkeel.language';

@@ -21,6 +21,9 @@ export const EVENTS: readonly RuleEvent[] = [
   'assignee_changed',
   'team_changed',
   'tags_changed',
+  'fields_changed',
+  'sla_warned',
+  'sla_breached',
 ];
 
 export function eventLabel(event: RuleEvent): string {
@@ -45,6 +48,12 @@ export function eventLabel(event: RuleEvent): string {
       return t`It goes to another team`;
     case 'tags_changed':
       return t`The tags change`;
+    case 'fields_changed':
+      return t`A field changes`;
+    case 'sla_warned':
+      return t`A promised time draws near`;
+    case 'sla_breached':
+      return t`A promised time has passed`;
   }
 }
 
