@@ -7,10 +7,10 @@ use axum::http::request::Parts;
 use kernel::http::Problem;
 use kernel::ids::{AgentId, SessionId};
 use kernel::journal::Context;
-use kernel::refusal::Refusal;
+use kernel::refusal::{FULL_SIGN_IN, Refusal};
 use kernel::time::Timestamp;
 
-use crate::permissions::{self, Permission, Role, Scopes};
+use crate::permissions::{self, Permission, Role, Scope, Scopes};
 
 /// The agent a request acts for. Only [`crate::http::authenticate`] makes one from a request.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct Caller {
     pub scopes: Option<Scopes>,
     /// The cookie session; `None` for an API token.
     pub session: Option<SessionId>,
+    /// Whether the session was opened again by PIN since its full sign-in.
+    pub by_pin: bool,
     /// The request's id, for the journal and the logs.
     pub request: Option<String>,
     /// Whether what they do is history, to which nothing reacts; never so for a request.
@@ -40,6 +42,7 @@ impl Caller {
             role,
             scopes: None,
             session: None,
+            by_pin: false,
             request: None,
             quiet: false,
         }
@@ -48,6 +51,7 @@ impl Caller {
     /// Whether this caller has `permission`.
     pub fn may(&self, permission: Permission) -> bool {
         permissions::allowed(self.role, self.scopes.as_ref(), permission)
+            && !(self.by_pin && permission.scope() == Scope::Admin)
     }
 
     /// Refuses with `not_allowed` unless this caller has `permission`.
@@ -57,6 +61,9 @@ impl Caller {
     pub fn require(&self, permission: Permission) -> Result<(), Refusal> {
         if self.may(permission) {
             return Ok(());
+        }
+        if permissions::allowed(self.role, self.scopes.as_ref(), permission) {
+            return self.require_full_sign_in();
         }
         Err(Refusal::NotAllowed {
             permission: permission.as_str(),
@@ -73,6 +80,21 @@ impl Caller {
         }
         Err(Refusal::NotAllowed {
             permission: "session",
+        })
+    }
+
+    /// Refuses API tokens and sessions opened by PIN: what decides how somebody signs in, and how
+    /// the workspace is set up, asks for more than six digits.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`] naming `session` or [`FULL_SIGN_IN`].
+    pub fn require_full_sign_in(&self) -> Result<(), Refusal> {
+        self.require_session()?;
+        if !self.by_pin {
+            return Ok(());
+        }
+        Err(Refusal::NotAllowed {
+            permission: FULL_SIGN_IN,
         })
     }
 

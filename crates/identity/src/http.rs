@@ -23,7 +23,7 @@ use crate::{Identity, sessions, tokens};
 pub const API: &str = "/api/v1";
 /// The cookie that holds a session's token.
 pub const SESSION_COOKIE: &str = "evenkeel_session";
-/// The cookie by which a browser is known again; it opens nothing.
+/// The cookie by which a browser is known again; alone it opens nothing.
 pub const DEVICE_COOKIE: &str = "evenkeel_device";
 /// The header that pages of other sites cannot send without being asked first: the guard against
 /// forged requests (OWASP's "custom request header").
@@ -37,6 +37,8 @@ pub const PUBLIC_ROUTES: &[(&str, &str)] = &[
     ("GET", "/api/v1/setup"),
     ("POST", "/api/v1/setup"),
     ("POST", "/api/v1/session"),
+    ("GET", "/api/v1/session/turns"),
+    ("POST", "/api/v1/session/unlock"),
     ("GET", "/api/v1/invitations/by-token/{token}"),
     ("POST", "/api/v1/invitations/by-token/{token}/accept"),
     // Mail providers prove themselves by the address and by their signature.
@@ -51,6 +53,8 @@ pub const PUBLIC_ROUTES: &[(&str, &str)] = &[
     ("POST", "/api/v1/abuse/page/{token}"),
 ];
 
+/// The one public route that believes a cookie.
+const UNLOCK: &str = "/api/v1/session/unlock";
 const REQUEST_ID_CHARS_MAX: usize = 64;
 const FORWARDED_HOPS_MAX: usize = 20;
 
@@ -134,13 +138,18 @@ async fn admit(
     };
     match &caller {
         None if !is_public(&head.method, path) => Err(Refusal::NotSignedIn.into()),
-        Some(caller) if caller.session.is_some() && is_forgeable(head) => Err(Problem::new(
+        caller if is_by_cookie(caller.as_ref(), path) && is_forgeable(head) => Err(Problem::new(
             StatusCode::FORBIDDEN,
             "csrf",
             "A request that changes something needs the header X-Evenkeel: 1.",
         )),
         _ => Ok(caller),
     }
+}
+
+/// Whether the request stands on a cookie: the session's, or the browser's mark.
+fn is_by_cookie(caller: Option<&Caller>, path: &str) -> bool {
+    caller.is_some_and(|caller| caller.session.is_some()) || path == UNLOCK
 }
 
 /// Whether a page of another site could have made a browser send this.
@@ -175,6 +184,7 @@ async fn by_session(
     }
     Ok(Some(Caller {
         session: Some(found.id),
+        by_pin: found.by_pin,
         request: source.request_id(),
         ..Caller::for_agent(found.agent, &found.name, found.role)
     }))

@@ -19,6 +19,7 @@ pub mod invitations;
 pub mod me;
 pub mod passwords;
 pub mod permissions;
+pub mod pins;
 pub mod preferences;
 pub mod sessions;
 mod teams;
@@ -43,11 +44,18 @@ pub use teams::{NoTeams, TeamMembership};
 /// The tables of this room.
 pub const MIGRATIONS: Room = Room {
     name: "identity",
-    migrations: &[Migration {
-        number: 1,
-        name: "identity",
-        sql: include_str!("../migrations/0001_identity.sql"),
-    }],
+    migrations: &[
+        Migration {
+            number: 1,
+            name: "identity",
+            sql: include_str!("../migrations/0001_identity.sql"),
+        },
+        Migration {
+            number: 2,
+            name: "pins",
+            sql: include_str!("../migrations/0002_pins.sql"),
+        },
+    ],
 };
 
 /// Every kind of record this room writes.
@@ -60,6 +68,11 @@ pub const RECORDS: &[RecordType] = &[
     RecordType::of::<sessions::AgentSignedIn>(),
     RecordType::of::<sessions::AgentSignInFailed>(),
     RecordType::of::<sessions::SessionRevoked>(),
+    RecordType::of::<pins::PinChanged>(),
+    RecordType::of::<pins::ComputerShared>(),
+    RecordType::of::<pins::SessionLocked>(),
+    RecordType::of::<pins::SessionUnlocked>(),
+    RecordType::of::<pins::SessionUnlockFailed>(),
     RecordType::of::<invitations::InvitationCreated>(),
     RecordType::of::<invitations::InvitationAccepted>(),
     RecordType::of::<invitations::InvitationWithdrawn>(),
@@ -100,6 +113,13 @@ impl Identity {
     /// What the store knows a session's token by.
     fn session_hash(&self, token: &str) -> [u8; 32] {
         self.kernel.keys.hmac("identity.session", token.as_bytes())
+    }
+
+    /// What the store knows a computer by that colleagues take turns at.
+    fn computer_hash(&self, device: &str) -> [u8; 32] {
+        self.kernel
+            .keys
+            .hmac("identity.computer", device.as_bytes())
     }
 
     /// What the store knows an API token's secret by.
@@ -157,6 +177,7 @@ pub fn router() -> OpenApiRouter<Identity> {
         .merge(sessions::http::router())
         .merge(me::http::router())
         .merge(passwords::http::router())
+        .merge(pins::http::router())
         .merge(tokens::http::router())
         .merge(agents::http::router())
         .merge(invitations::http::router())

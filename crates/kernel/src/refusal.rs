@@ -10,6 +10,9 @@ use crate::db::DbError;
 use crate::journal::DecodeError;
 use crate::keys::KeyError;
 
+/// What [`Refusal::NotAllowed`] names when a session opened by PIN asks for what takes more.
+pub const FULL_SIGN_IN: &str = "full_sign_in";
+
 /// A refusal. Everything but [`Refusal::Broken`] may be shown to the one who asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {

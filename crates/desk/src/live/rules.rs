@@ -78,7 +78,11 @@ pub fn audience(record: &StoredRecord) -> Audience {
 
 /// Whether the record may have changed what the agent it is about may see.
 pub fn touches_rights(record: &StoredRecord) -> bool {
-    record.agent.is_some() && matches!(record.kind.as_str(), "agent.changed" | "session.revoked")
+    record.agent.is_some()
+        && matches!(
+            record.kind.as_str(),
+            "agent.changed" | "session.locked" | "session.revoked"
+        )
 }
 
 /// The record as it goes over the feed.

@@ -22,21 +22,8 @@ pub async fn change(
     current: &str,
     new: &str,
 ) -> Result<(), Refusal> {
-    caller.require_session()?;
-    let attempt = attempt(identity, caller);
-    let admitted = identity
-        .throttle
-        .admit(&attempt, identity.kernel.clock.now());
-    admitted.map_err(sessions::commands::refusal)?;
-    let known = known(identity, caller).await?;
-    if !identity
-        .hasher
-        .verify(current, Some(known.hash.clone()))
-        .await?
-    {
-        return Err(wrong_current());
-    }
-    identity.throttle.succeeded(&attempt);
+    caller.require_full_sign_in()?;
+    let known = prove("current", identity, caller, current).await?;
     rules::check("new", new, &[&known.name, &known.email, &known.workspace])?;
     let hash = identity.hasher.hash(new).await?;
 
@@ -49,7 +36,7 @@ pub async fn change(
             agents::store::lock(tx, caller.agent).await?;
             let present = agents::store::password_hash(tx, caller.agent).await?;
             if present.as_ref() != Some(&known.hash) {
-                return Err(wrong_current());
+                return Err(wrong("current"));
             }
             agents::store::set_password_hash(tx, caller.agent, &hash).await?;
             let subject = Subject::agent(caller.agent);
@@ -60,9 +47,30 @@ pub async fn change(
         .await
 }
 
+/// Refuses unless `password`, given in `field`, is the caller's.
+pub(crate) async fn prove(
+    field: &'static str,
+    identity: &Identity,
+    caller: &Caller,
+    password: &str,
+) -> Result<Known, Refusal> {
+    let attempt = attempt(identity, caller);
+    let admitted = identity
+        .throttle
+        .admit(&attempt, identity.kernel.clock.now());
+    admitted.map_err(sessions::commands::refusal)?;
+    let known = known(identity, caller).await?;
+    let hash = Some(known.hash.clone());
+    if !identity.hasher.verify(password, hash).await? {
+        return Err(wrong(field));
+    }
+    identity.throttle.succeeded(&attempt);
+    Ok(known)
+}
+
 /// What the rules need to know about the caller.
 #[derive(Clone)]
-struct Known {
+pub(crate) struct Known {
     hash: String,
     name: String,
     email: String,
@@ -106,9 +114,9 @@ fn attempt(identity: &Identity, caller: &Caller) -> Attempt {
     }
 }
 
-fn wrong_current() -> Refusal {
+fn wrong(field: &str) -> Refusal {
     Refusal::invalid(
-        "current",
+        field,
         "is not your present password",
         "type the password you use now",
     )

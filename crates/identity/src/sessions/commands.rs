@@ -14,6 +14,7 @@ use super::{
 use crate::Identity;
 use crate::agents::{self, Agent};
 use crate::caller::{Caller, Source};
+use crate::pins;
 use crate::throttle::rules::Familiarity;
 use crate::throttle::{Attempt, Throttled};
 
@@ -72,11 +73,14 @@ impl Opening {
             identity.place_hash(agent.id, "device", &self.device),
         ];
         store::remember(tx, agent.id, known, at).await?;
+        let computer = identity.computer_hash(&self.device);
+        pins::store::hold(tx, session, computer).await?;
         let caller = Caller {
             session: Some(session),
             request: self.source.request_id(),
             ..Caller::for_agent(agent.id, &agent.name, agent.role)
         };
+        pins::commands::end_locked(tx, &caller.context(at), computer, agent.id).await?;
         let record = AgentSignedIn {
             session,
             ip,

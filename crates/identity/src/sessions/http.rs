@@ -67,6 +67,12 @@ pub(crate) fn cookies(identity: &Identity, signed_in: &SignedIn) -> Cookies {
     AppendHeaders([(SET_COOKIE, session), (SET_COOKIE, device)])
 }
 
+/// The cookie that takes a session's place when the browser should hold none.
+pub(crate) fn no_session(identity: &Identity) -> String {
+    let secure = secure(identity);
+    format!("{SESSION_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}")
+}
+
 fn secure(identity: &Identity) -> &'static str {
     let encrypted = identity.kernel.settings.base_url.starts_with("https://");
     if encrypted { "; Secure" } else { "" }
@@ -113,8 +119,7 @@ async fn sign_out(State(identity): State<Identity>, caller: Caller) -> Answer<Re
         permission: "session",
     })?;
     commands::end(&identity, &caller, session, RevocationReason::SignedOut).await?;
-    let secure = secure(&identity);
-    let gone = format!("{SESSION_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}");
+    let gone = no_session(&identity);
     Ok((StatusCode::NO_CONTENT, AppendHeaders([(SET_COOKIE, gone)])).into_response())
 }
 

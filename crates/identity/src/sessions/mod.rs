@@ -27,6 +27,10 @@ words! {
         Revoked = "revoked",
         /// The password changed.
         PasswordChanged = "password_changed",
+        /// Its agent began or locked another one on the same computer while it was locked.
+        Replaced = "replaced",
+        /// Too many wrong PINs were tried on it.
+        WrongPins = "wrong_pins",
         /// The agent was disabled.
         AgentDisabled = "agent_disabled",
     }

@@ -10,9 +10,9 @@ use crate::permissions::Role;
 
 const INSERT: &str = "INSERT INTO sessions (agent_id, token_hash, user_agent, ip, created_at, \
     last_seen_at) VALUES ($1, $2, $3, $4, $5, $5) RETURNING id";
-const FIND: &str = "SELECT s.id, s.created_at, s.last_seen_at, a.id, a.name, a.role \
+const FIND: &str = "SELECT s.id, s.created_at, s.last_seen_at, a.id, a.name, a.role, s.by_pin \
     FROM sessions s JOIN agents a ON a.id = s.agent_id \
-    WHERE s.token_hash = $1 AND a.status = 'active'";
+    WHERE s.token_hash = $1 AND s.locked_at IS NULL AND a.status = 'active'";
 const TOUCH: &str = "UPDATE sessions SET last_seen_at = $1 WHERE id = $2 AND last_seen_at < $1";
 const OF_AGENT: &str = "SELECT id, user_agent, ip, created_at, last_seen_at FROM sessions \
     WHERE agent_id = $1 AND last_seen_at > $2 AND created_at > $3 \
@@ -43,6 +43,8 @@ pub struct FoundSession {
     pub name: String,
     /// Their role now.
     pub role: Role,
+    /// Whether it was opened by PIN since its full sign-in.
+    pub by_pin: bool,
 }
 
 impl FromRow for FoundSession {
@@ -54,6 +56,7 @@ impl FromRow for FoundSession {
             agent: row.get(3)?,
             name: row.get(4)?,
             role: row.get(5)?,
+            by_pin: row.get(6)?,
         })
     }
 }

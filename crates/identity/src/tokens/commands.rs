@@ -19,14 +19,14 @@ const CREATE: &str = "token.create";
 /// the same idempotency key it answers the same token with a fresh secret in place of the lost.
 ///
 /// # Errors
-/// `not_allowed` for API tokens, `too_many_tokens`, and what [`rules::check`] refuses.
+/// `not_allowed` for API tokens, `full_sign_in_needed`, `too_many_tokens`, and what [`rules::check`] refuses.
 pub async fn create(
     identity: &Identity,
     caller: &Caller,
     input: &TokenInput,
     idempotency_key: Option<String>,
 ) -> Result<(Token, String), Refusal> {
-    caller.require_session()?;
+    caller.require_full_sign_in()?;
     let input = rules::check(input, identity.kernel.clock.now())?;
     let secret = format!("{SECRET_PREFIX}{}", identity.kernel.random.token());
     let hash = identity.token_hash(&secret);

@@ -26,7 +26,7 @@ async fn every_route_but_the_public_ones_wants_somebody_signed_in() {
     each_engine(ROOMS, async |world: World| {
         let app = App::new(&world.kernel);
         let routes = routes();
-        assert_eq!(routes.len(), 20, "{routes:?}");
+        assert_eq!(routes.len(), 27, "{routes:?}");
         for (method, template) in &routes {
             let public = PUBLIC_ROUTES.contains(&(method.as_str(), template.as_str()));
             let path = template.replace("{id}", "1").replace("{token}", "x");

@@ -13,6 +13,8 @@ mod door;
 #[cfg(test)]
 mod invitations;
 #[cfg(test)]
+mod pins;
+#[cfg(test)]
 mod sessions;
 #[cfg(test)]
 mod setup;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::db::DbError;
-use crate::refusal::{Broken, FieldProblem, Refusal};
+use crate::refusal::{Broken, FULL_SIGN_IN, FieldProblem, Refusal};
 
 /// What went wrong, for programs and people.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -91,6 +91,13 @@ impl From<Refusal> for Problem {
             Refusal::NotSignedIn => {
                 Self::new(StatusCode::UNAUTHORIZED, "not_signed_in", "Please sign in.")
             }
+            Refusal::NotAllowed {
+                permission: FULL_SIGN_IN,
+            } => Self::new(
+                StatusCode::FORBIDDEN,
+                "full_sign_in_needed",
+                "You came back by PIN. For this, sign in with your e-mail address and password.",
+            ),
             Refusal::NotAllowed { permission } => Self::new(
                 StatusCode::FORBIDDEN,
                 "not_allowed",
