@@ -1296,6 +1296,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether you have a PIN. */
+        get: operations["get_pin"];
+        /** Set or change your PIN for shared computers. */
+        put: operations["set_pin"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/pin/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove your PIN. */
+        post: operations["remove_pin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/recovery": {
         parameters: {
             query?: never;
@@ -1896,6 +1931,74 @@ export interface paths {
         post: operations["sign_in"];
         /** Sign out. */
         delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/computer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say whether this computer is shared. When it no longer is, what is locked on it ends. */
+        put: operations["share_computer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lock the screen of a shared computer. Your session waits for your PIN. */
+        post: operations["lock_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/turns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether this computer is shared, and who may come back to it by PIN. Needs nobody signed in. */
+        get: operations["get_turns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a session that its agent left locked on this computer. */
+        post: operations["unlock_session"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -5249,6 +5352,11 @@ export interface components {
              */
             version: number;
         };
+        /** @description Somebody whose session a PIN opens. */
+        LockedPerson: {
+            agent: components["schemas"]["AgentId"];
+            name: string;
+        };
         /** @description A text to look for. */
         LookUpInput: {
             /** @description The whole text; case does not matter, nor do spaces of a masked one. */
@@ -5731,6 +5839,13 @@ export interface components {
             level: number;
             tag_id?: components["schemas"]["TagId"] | null;
             type?: components["schemas"]["TicketType"] | null;
+        };
+        /** @description A new PIN. */
+        NewPin: {
+            /** @description Your present password. */
+            password: string;
+            /** @description 6 to 12 digits, not easily guessed. */
+            pin: string;
         };
         /** @description A skill to be. */
         NewSkill: {
@@ -6299,6 +6414,17 @@ export interface components {
          * @enum {string}
          */
         Permission: "ticket.read" | "ticket.reply" | "ticket.note" | "ticket.update" | "ticket.create" | "ticket.forward" | "ticket.redact" | "ticket.trash" | "field.reveal" | "customer.read" | "customer.update" | "view.share" | "queue.lead" | "board.read" | "macro.manage" | "tag.manage" | "desk.manage" | "team.manage" | "inbox.manage" | "agent.manage" | "failure.manage" | "audit.read" | "workspace.manage";
+        /** @description The proof that it is you who removes the PIN. */
+        PinRemoval: {
+            /** @description Your present password. */
+            password: string;
+        };
+        /** @description Whether you have a PIN, and what this session may. */
+        PinState: {
+            is_set: boolean;
+            /** @description Whether this session was opened by PIN and so reaches neither credentials nor settings. */
+            opened_by_pin: boolean;
+        };
         /**
          * @description Where a ticket lies, beside its status.
          * @enum {string}
@@ -7130,6 +7256,10 @@ export interface components {
              * @description `count / of`; null when there are too few to say.
              */
             share: number | null;
+        };
+        /** @description Whether this computer is shared. */
+        Sharing: {
+            shared: boolean;
         };
         /** @description How a saved view is shown, for lists of views. */
         ShownView: {
@@ -8160,6 +8290,16 @@ export interface components {
          * @enum {string}
          */
         Treatment: "very_well" | "well" | "neutral" | "badly" | "very_badly";
+        /** @description Who takes turns at this computer. */
+        Turns: {
+            /**
+             * @description Those who signed in here in full in the last 12 hours and whose sessions are locked, by
+             *     name.
+             */
+            people: components["schemas"]["LockedPerson"][];
+            /** @description Whether this computer is marked as shared. */
+            shared: boolean;
+        };
         /** @description What a taken-back reply held. */
         UndoneReply: {
             /** @description The files, uploads again. */
@@ -8168,6 +8308,11 @@ export interface components {
             cc: components["schemas"]["Mailbox"][];
             /** @description The text. */
             html: string;
+        };
+        /** @description A try at a locked session. */
+        Unlocking: {
+            agent: components["schemas"]["AgentId"];
+            pin: string;
         };
         /** @description A merged ticket to bring back. */
         UnmergeInput: {
@@ -12494,6 +12639,122 @@ export interface operations {
             };
         };
     };
+    get_pin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PinState"];
+                };
+            };
+        };
+    };
+    set_pin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPin"];
+            };
+        };
+        responses: {
+            /** @description Set. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `full_sign_in_needed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `password` is wrong or `pin` too simple. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many wrong passwords. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_pin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PinRemoval"];
+            };
+        };
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `full_sign_in_needed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `password` is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     set_my_recovery: {
         parameters: {
             query?: never;
@@ -13972,6 +14233,133 @@ export interface operations {
                 content?: never;
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    share_computer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sharing"];
+            };
+        };
+        responses: {
+            /** @description Noted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `full_sign_in_needed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no_mark` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lock_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Locked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_shared` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_turns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Turns"];
+                };
+            };
+        };
+    };
+    unlock_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Unlocking"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description `wrong_pin`, `sign_in_in_full` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `lock_first` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

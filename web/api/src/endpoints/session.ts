@@ -11,11 +11,18 @@ export const sessionEndpoints = (http: Transport) => ({
   session: {
     signIn: (body: T.Credentials) => http.json('POST', '/session', { body }),
     signOut: () => http.none('DELETE', '/session'),
+    turns: (signal?: AbortSignal) => http.json('GET', '/session/turns', { signal }),
+    share: (shared: boolean) => http.none('PUT', '/session/computer', { body: { shared } }),
+    lock: () => http.none('POST', '/session/lock'),
+    unlock: (body: T.Unlocking) => http.json('POST', '/session/unlock', { body }),
   },
   me: {
     get: (signal?: AbortSignal) => http.json('GET', '/me', { signal }),
     update: (body: T.MePatch) => http.json('PATCH', '/me', { body }),
     changePassword: (body: T.PasswordChange) => http.none('POST', '/me/password', { body }),
+    pin: (signal?: AbortSignal) => http.json('GET', '/me/pin', { signal }),
+    setPin: (body: T.NewPin) => http.none('PUT', '/me/pin', { body }),
+    removePin: (body: T.PinRemoval) => http.none('POST', '/me/pin/remove', { body }),
     sessions: (signal?: AbortSignal) => http.json('GET', '/me/sessions', { signal }),
     revokeSession: (id: number) => http.none('DELETE', '/me/sessions/{id}', { path: { id } }),
     tokens: (signal?: AbortSignal) => http.json('GET', '/me/tokens', { signal }),

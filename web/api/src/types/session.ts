@@ -23,6 +23,13 @@ export type PasswordChange = Schemas['PasswordChange'];
 
 export type Session = Schemas['Session'];
 
+/** Who takes turns at this computer. */
+export type Turns = Schemas['Turns'];
+export type LockedPerson = Schemas['LockedPerson'];
+export type Unlocking = Schemas['Unlocking'];
+export type NewPin = Schemas['NewPin'];
+export type PinRemoval = Schemas['PinRemoval'];
+
 export type TokenScope = Schemas['Scope'];
 export type ApiToken = Schemas['ApiToken'];
 export type ApiTokenInput = Schemas['ApiTokenInput'];
