@@ -33,6 +33,7 @@ describe('the key map', () => {
       j list.next
       k list.previous
       m ticket.take
+      mod+. app.lock
       mod+a list.selectAll
       mod+enter write.send
       mod+k app.palette

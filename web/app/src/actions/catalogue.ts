@@ -52,6 +52,7 @@ const list = [
   { id: 'offer.decline', label: msg`Pass on what is offered`, group: 'ticket' },
 
   { id: 'state.menu', label: msg`Change what I’m doing`, group: 'go', keys: ['v'] },
+  { id: 'app.lock', label: msg`Switch person`, group: 'go', keys: ['mod+.'] },
   { id: 'app.palette', label: msg`Find anything`, group: 'go', keys: ['mod+k'] },
   { id: 'app.help', label: msg`Keyboard shortcuts`, group: 'go', keys: ['?'] },
   { id: 'go.mine', label: msg`Go to Mine`, group: 'go' },

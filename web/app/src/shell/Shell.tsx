@@ -1,8 +1,9 @@
-import { Spinner } from '@evenkeel/kit';
+import { Spinner, toast } from '@evenkeel/kit';
 import { t } from '@lingui/core/macro';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { Navigate, Route, Routes, useLocation, useNavigate, useParams } from 'react-router';
 import { useActions, useShortcuts } from '../actions/registry';
+import { useTurns } from '../features/pins/turns';
 import { Workspace } from '../features/workspace/Workspace';
 import { later } from '../i18n';
 import { useSession } from '../session';
@@ -30,7 +31,7 @@ type Opened = 'palette' | 'help' | 'new' | null;
 
 /** The signed-in app: sidebar, the screen the URL names, and what lies over it. */
 export function Shell() {
-  const { me, update, can } = useSession();
+  const { me, update, can, lock } = useSession();
   const navigate = useNavigate();
   const [opened, setOpened] = useState<Opened>(null);
   const [navOpen, setNavOpen] = useState(false);
@@ -51,10 +52,16 @@ export function Shell() {
   useShortcuts(me.preferences.shortcuts && opened === null);
   useEffect(() => void import('./Palette'), []);
   const isDark = () => getComputedStyle(document.documentElement).colorScheme.startsWith('dark');
+  const turns = useTurns();
+  const leaveScreen = async () => {
+    if (await lock()) return;
+    toast({ text: t`Not locked: something isn’t saved yet. Try again, or sign out.`, tone: 'bad' });
+  };
   const go = (path: string) => () => void navigate(path);
   useActions({
     'app.palette': () => setOpened('palette'),
     'app.help': () => setOpened('help'),
+    'app.lock': { run: () => void leaveScreen(), when: () => turns.shared },
     'app.theme': () => {
       const { theme } = me.preferences;
       const dark = theme === 'dark' || (theme === 'system' && isDark());

@@ -12,6 +12,7 @@ import {
   Inbox,
   Keyboard,
   ListFilter,
+  Lock,
   LogOut,
   MailOpen,
   Newspaper,
@@ -32,6 +33,7 @@ import { NavLink, useLocation, useNavigate } from 'react-router';
 import { keysOf } from '../actions/catalogue';
 import { runAction } from '../actions/registry';
 import { NotificationBell } from '../features/notifications/Bell';
+import { useTurns } from '../features/pins/turns';
 import { later, useFormat } from '../i18n';
 import { viewLabel } from '../lib/labels';
 import { useSession } from '../session';
@@ -184,6 +186,7 @@ function PlainLink({ to, icon: Icon, text }: { to: string; icon: LucideIcon; tex
 
 function Profile() {
   const { me, signOut } = useSession();
+  const turns = useTurns();
   const navigate = useNavigate();
   return (
     <Menu
@@ -218,11 +221,23 @@ function Profile() {
           icon: <SunMoon size={16} aria-hidden />,
           onAction: () => void runAction('app.theme'),
         },
+        ...(turns.shared
+          ? [
+              {
+                id: 'lock',
+                label: t`Switch person`,
+                icon: <Lock size={16} aria-hidden />,
+                keys: keysOf('app.lock'),
+                startsGroup: true,
+                onAction: () => void runAction('app.lock'),
+              },
+            ]
+          : []),
         {
           id: 'out',
           label: t`Sign out`,
           icon: <LogOut size={16} aria-hidden />,
-          startsGroup: true,
+          startsGroup: !turns.shared,
           onAction: () => void signOut(),
         },
       ]}

@@ -6,7 +6,7 @@ import { SignedIn, useSessionControl } from './session';
 
 // Most visits are by people already signed in: they never load these.
 const Setup = lazy(async () => ({ default: (await import('./Setup')).Setup }));
-const SignIn = lazy(async () => ({ default: (await import('./SignIn')).SignIn }));
+const LockScreen = lazy(async () => ({ default: (await import('../pins/LockScreen')).LockScreen }));
 const SignInAgain = lazy(async () => ({ default: (await import('./SignInAgain')).SignInAgain }));
 const Unreachable = lazy(async () => ({ default: (await import('./Unreachable')).Unreachable }));
 
@@ -35,7 +35,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
       return (
         <Suspense fallback={<Opening />}>
           {state.at === 'first_run' && <Setup />}
-          {state.at === 'signed_out' && <SignIn setup={state.setup} />}
+          {state.at === 'signed_out' && <LockScreen setup={state.setup} />}
           {state.at === 'unreachable' && <Unreachable onRetry={() => void refresh()} />}
         </Suspense>
       );

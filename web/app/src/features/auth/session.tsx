@@ -16,6 +16,7 @@ import {
   useState,
   type ReactNode,
 } from 'react';
+import { followLocks } from '../pins/tabs';
 import { applyPreferences } from '../settings/preferences';
 import { api, onSignedOut } from './client';
 
@@ -35,6 +36,8 @@ type SessionControl = {
   /** Takes the answer of a sign-in, first run or accepted invitation. */
   enter: (me: Me) => Promise<void>;
   leave: () => Promise<void>;
+  /** Hides the screen at once and leaves it to the next person; false when it could not. */
+  lock: () => Promise<boolean>;
 };
 
 export type Session = {
@@ -44,6 +47,7 @@ export type Session = {
   setMe: (me: Me) => void;
   update: (patch: MePatch) => Promise<Me>;
   signOut: () => Promise<void>;
+  lock: () => Promise<boolean>;
 };
 
 const ControlContext = createContext<SessionControl | null>(null);
@@ -108,6 +112,16 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     await refresh();
   }, [queries, refresh, show]);
 
+  const lock = useCallback(async () => {
+    const before = current.current;
+    show({ at: 'loading' });
+    const { lockScreen } = await import('../pins/lock');
+    const isLocked = await lockScreen();
+    if (!isLocked) show(before);
+    return isLocked;
+  }, [show]);
+
+  useEffect(followLocks, []);
   useEffect(() => {
     void lookUp().then(show);
     return onSignedOut(() => {
@@ -117,8 +131,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   }, [show]);
 
   const control = useMemo(
-    () => ({ state, refresh, setMe, enter, leave }),
-    [state, refresh, setMe, enter, leave],
+    () => ({ state, refresh, setMe, enter, leave, lock }),
+    [state, refresh, setMe, enter, leave, lock],
   );
   return <ControlContext value={control}>{children}</ControlContext>;
 }
@@ -131,7 +145,7 @@ export function useSessionControl(): SessionControl {
 
 /** Gives the screens below it the signed-in person. */
 export function SignedIn({ me, children }: { me: Me; children: ReactNode }) {
-  const { setMe, leave } = useSessionControl();
+  const { setMe, leave, lock } = useSessionControl();
   const session = useMemo<Session>(
     () => ({
       me,
@@ -143,8 +157,9 @@ export function SignedIn({ me, children }: { me: Me; children: ReactNode }) {
         return updated;
       },
       signOut: leave,
+      lock,
     }),
-    [me, setMe, leave],
+    [me, setMe, leave, lock],
   );
   return <SessionContext value={session}>{children}</SessionContext>;
 }

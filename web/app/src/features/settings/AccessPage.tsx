@@ -9,6 +9,7 @@ import { PASSWORD_CHARACTERS_MIN, PasswordField } from '../auth/PasswordField';
 import { Form } from '../forms/Form';
 import { LoadProblem, ProblemBanner } from '../forms/problems';
 import { useSave } from '../forms/useSave';
+import { PinSection } from '../pins/PinSection';
 import styles from './Settings.module.css';
 import { useDeviceWords } from './devices';
 
@@ -20,6 +21,7 @@ export function AccessPage() {
   return (
     <Page title={t`Password and sign-ins`}>
       <PasswordSection />
+      <PinSection />
       <SessionsSection />
     </Page>
   );

@@ -141,6 +141,19 @@ export function useDraft(ticketId: number, kind: DraftKind, exists: boolean): Dr
   return useSyncExternalStore(subscribe, () => getDraft(ticketId, kind));
 }
 
+/** Brings to the server what it does not have yet; false when not all of it could be. */
+export async function saveDrafts(): Promise<boolean> {
+  const pending = [...drafts].filter(([, draft]) => draft.saved !== 'yes');
+  await Promise.all(
+    pending.map(([key]) => {
+      clearTimeout(timers.get(key));
+      const [ticketId, kind] = key.split('/') as [string, DraftKind];
+      return save(Number(ticketId), kind);
+    }),
+  );
+  return [...drafts.values()].every((draft) => draft.saved === 'yes');
+}
+
 /** Asks before the tab closes over words the server does not have yet. */
 export function useUnsavedWarning(): void {
   useEffect(() => {
