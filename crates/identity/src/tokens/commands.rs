@@ -19,7 +19,8 @@ const CREATE: &str = "token.create";
 /// the same idempotency key it answers the same token with a fresh secret in place of the lost.
 ///
 /// # Errors
-/// `not_allowed` for API tokens, `full_sign_in_needed`, `too_many_tokens`, and what [`rules::check`] refuses.
+/// `not_allowed` for API tokens, `full_sign_in_needed` for sessions opened by PIN,
+/// `too_many_tokens`, and what [`rules::check`] refuses.
 pub async fn create(
     identity: &Identity,
     caller: &Caller,
