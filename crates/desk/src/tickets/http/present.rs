@@ -119,6 +119,18 @@ pub struct LinkedTicket {
     pub may_unlink: bool,
 }
 
+impl From<links::Linked> for LinkedTicket {
+    fn from(it: links::Linked) -> Self {
+        Self {
+            id: it.id,
+            subject: it.subject,
+            kind: it.kind,
+            status: it.status,
+            may_unlink: links::is_by_hand(it.kind),
+        }
+    }
+}
+
 /// What the caller may do with a ticket as it stands.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[expect(
@@ -347,16 +359,7 @@ pub(super) async fn ticket(
             .collect(),
         watchers: store::watchers(tx, id).await?,
         mentions_me: messages::store::mentioned(tx, id, caller.agent).await?,
-        linked: linked
-            .into_iter()
-            .map(|it| LinkedTicket {
-                id: it.id,
-                subject: it.subject,
-                kind: it.kind,
-                status: it.status,
-                may_unlink: links::is_by_hand(it.kind),
-            })
-            .collect(),
+        linked: linked.into_iter().map(LinkedTicket::from).collect(),
         draft_kinds: drafts::store::kinds(tx, id, caller.agent).await?,
         last_number,
         requester_doubted: messages::senders::store::standing(tx, id, 1).await?
