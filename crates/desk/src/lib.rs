@@ -11,6 +11,7 @@ pub mod attachments;
 pub mod automations;
 pub mod board;
 pub mod brands;
+pub mod bulk;
 pub mod checklists;
 pub mod conditions;
 pub mod drafts;
@@ -54,6 +55,7 @@ use kernel::readers::Reader;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::attachments::reactions::SweepUploads;
+use crate::bulk::reactions::{ForgetBulk, UndoOnMany, WorkOnMany};
 use crate::checklists::reactions::TellDueTasks;
 use crate::fields::reactions::SweepValues;
 use crate::messages::reactions::ReleaseReplies;
@@ -141,6 +143,9 @@ impl Desk {
             Arc::new(BringBackPromises(self.clone())),
             Arc::new(WakeBesides(self.clone())),
             Arc::new(TellDueTasks(self.clone())),
+            Arc::new(WorkOnMany(self.clone())),
+            Arc::new(UndoOnMany(self.clone())),
+            Arc::new(ForgetBulk(self.clone())),
             Arc::new(automations::TimeRules(self.clone())),
             Arc::new(automations::PlanRules(self.clone())),
             Arc::new(automations::FailingRules(self.clone())),
@@ -325,6 +330,11 @@ pub const MIGRATIONS: Room = Room {
             sql: include_str!("../migrations/0037_macros.sql"),
         },
         Migration {
+            number: 38,
+            name: "bulk",
+            sql: include_str!("../migrations/0038_bulk.sql"),
+        },
+        Migration {
             number: 39,
             name: "hand_overs",
             sql: include_str!("../migrations/0039_hand_overs.sql"),
@@ -337,6 +347,7 @@ pub const RECORDS: &[&[RecordType]] = &[
     fields::RECORDS,
     forms::RECORDS,
     tickets::RECORDS,
+    tickets::links::RECORDS,
     merges::RECORDS,
     messages::RECORDS,
     messages::deliveries::RECORDS,
@@ -358,6 +369,7 @@ pub const RECORDS: &[&[RecordType]] = &[
     escalations::RECORDS,
     hand_overs::RECORDS,
     checklists::RECORDS,
+    bulk::RECORDS,
     automations::RECORDS,
     webhooks::RECORDS,
 ];
@@ -378,6 +390,7 @@ pub fn router() -> OpenApiRouter<Desk> {
         .merge(macros::router())
         .merge(board::router())
         .merge(brands::router())
+        .merge(bulk::router())
         .merge(views::router())
         .merge(notifications::router())
         .merge(schedules::router())

@@ -9,11 +9,13 @@
 
 mod api;
 mod around;
+mod bulk;
 mod deliveries;
 mod fields;
 mod forms;
 mod hand_overs;
 mod incoming;
+mod links;
 mod lists;
 mod merges;
 mod redaction;

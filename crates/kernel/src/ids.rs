@@ -141,6 +141,8 @@ ids! {
     TimeEntryId
     /// Work that is passed on at the end of a shift.
     HandoverId
+    /// One change to many tickets.
+    BulkId
 }
 
 impl BrandId {

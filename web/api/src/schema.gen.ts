@@ -280,6 +280,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the caller's changes to many tickets of the last 30 days, newest first. */
+        get: operations["list_bulk"];
+        put?: never;
+        /** Begin a change to many tickets. It goes on by itself; the live feed tells how far it is. */
+        post: operations["start_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show how far a change to many tickets is, and what was left with the reasons. */
+        get: operations["get_bulk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a change to many tickets; what was done stays done and can be taken back. */
+        post: operations["cancel_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bulk/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a change to many tickets back: what nobody changed since stands as before, and replies that
+         *     wait are not sent. Mails that left stay; `left` names their tickets.
+         */
+        post: operations["undo_bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/checklists": {
         parameters: {
             query?: never;
@@ -2616,6 +2688,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tickets/{id}/incidents/solve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Solve a problem and begin to solve its open incidents with it, each for itself. What can't be
+         *     solved stays open; `left` says why.
+         */
+        post: operations["solve_incidents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Links this ticket with another one, seen from both. Doing it again changes nothing; another
+         *     kind takes the place of the one before. The types of a problem and of its incident follow when
+         *     nobody has chosen them yet.
+         */
+        post: operations["link_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{id}/links/{other_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends the link of two tickets, for both. */
+        delete: operations["unlink_ticket"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets/{id}/macros/{macro_id}/apply": {
         parameters: {
             query?: never;
@@ -3757,6 +3887,138 @@ export interface components {
         BrandList: {
             /** @description The default brand first. */
             items: components["schemas"]["Brand"][];
+        };
+        /** @description What is done to each ticket. */
+        BulkChange: {
+            /** @description In their order; at most 20. */
+            actions?: components["schemas"]["Action"][];
+            /** @description Tags to add by name; unknown ones are made. */
+            add_tags?: string[];
+            /** @enum {string} */
+            kind: "actions";
+        } | {
+            /** @enum {string} */
+            kind: "macro";
+            /** @description Which. */
+            macro_id: components["schemas"]["MacroId"];
+        } | {
+            /** @description The text; it is sanitised. */
+            html: string;
+            /** @enum {string} */
+            kind: "reply";
+            macro_id?: components["schemas"]["MacroId"] | null;
+            status_after?: components["schemas"]["Status"] | null;
+        };
+        /**
+         * Format: int64
+         * @description One change to many tickets.
+         */
+        BulkId: number;
+        /** @description One change to many tickets. */
+        BulkInput: {
+            /** @description What is done to each. */
+            change: components["schemas"]["BulkChange"];
+            /** @description 1 to 1,000 tickets, in the order in which they are dealt with. */
+            tickets: components["schemas"]["BulkTicketInput"][];
+        };
+        /**
+         * @description What kind of change it is.
+         * @enum {string}
+         */
+        BulkKind: "actions" | "macro" | "reply" | "incidents";
+        /** @description A ticket that was left as it was, or could not be taken back. */
+        BulkLeft: {
+            /** @description A stable code, as in a problem's `code`. */
+            code: string;
+            /** @description What was in the way and what helps. */
+            reason: string;
+            /** @description What became of it: refused or kept. */
+            state: components["schemas"]["ItemState"];
+            /** @description Which ticket. */
+            ticket_id: components["schemas"]["TicketId"];
+        };
+        /** @description A page of work on many tickets. */
+        BulkPage: {
+            /** @description Newest first. */
+            items: components["schemas"]["BulkWork"][];
+            /** @description Where the next page begins; null on the last one. */
+            next: string | null;
+        };
+        /**
+         * @description How far the work on many tickets is.
+         * @enum {string}
+         */
+        BulkState: "running" | "done" | "cancelled" | "undoing" | "undone";
+        /** @description How many tickets became what. */
+        BulkTally: {
+            /**
+             * Format: int64
+             * @description Changed; those that were taken back since count here too.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Could not be taken back as a whole.
+             */
+            kept: number;
+            /**
+             * Format: int64
+             * @description Replies that had left when they were to be taken back.
+             */
+            mails_left: number;
+            /**
+             * Format: int64
+             * @description Stay as they were, for a reason.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Stood so already.
+             */
+            same: number;
+            /**
+             * Format: int64
+             * @description All of them.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description Stand as before, after undo.
+             */
+            undone: number;
+        };
+        /** @description A ticket to change, as the caller saw it. */
+        BulkTicketInput: {
+            /** @description The ticket. */
+            id: components["schemas"]["TicketId"];
+            /**
+             * Format: int64
+             * @description The version that you saw: a ticket that has another by then is refused. Absent: whatever it
+             *     is.
+             */
+            version?: number | null;
+        };
+        /** @description Work on many tickets as its owner sees it. */
+        BulkWork: {
+            /** @description When it began. */
+            created_at: components["schemas"]["Timestamp"];
+            ended_at: components["schemas"]["Timestamp"] | null;
+            /** @description Its id. */
+            id: components["schemas"]["BulkId"];
+            /** @description What kind of change. */
+            kind: components["schemas"]["BulkKind"];
+            /**
+             * @description Tickets that stay as they were, or could not be taken back, each with the reason; the first
+             *     200 in the order they were named.
+             */
+            left: components["schemas"]["BulkLeft"][];
+            /** @description Whether its owner can still take it back. */
+            may_undo: boolean;
+            problem_id: components["schemas"]["TicketId"] | null;
+            /** @description How far it is. */
+            state: components["schemas"]["BulkState"];
+            /** @description How many tickets became what. */
+            tally: components["schemas"]["BulkTally"];
         };
         /**
          * @description How far a call is.
@@ -5136,6 +5398,16 @@ export interface components {
         InboxWebhook: {
             webhook: components["schemas"]["WebhookView"] | null;
         };
+        /** @description A problem to solve with its incidents. */
+        IncidentsInput: {
+            /** @description What each incident's customer is told, with variables; absent: nothing. */
+            html?: string | null;
+            /**
+             * Format: int64
+             * @description The problem's version that you saw.
+             */
+            version: number;
+        };
         /** @description An invitation that nobody has accepted yet. */
         Invitation: {
             created_at: components["schemas"]["Timestamp"];
@@ -5175,6 +5447,11 @@ export interface components {
             role: components["schemas"]["Role"];
             workspace_name: string;
         };
+        /**
+         * @description What became of one ticket.
+         * @enum {string}
+         */
+        ItemState: "waiting" | "done" | "same" | "refused" | "undone" | "kept";
         /**
          * Format: int64
          * @description A durable piece of outside work.
@@ -5233,6 +5510,16 @@ export interface components {
              */
             provider: number | null;
         };
+        /** @description Another ticket that belongs to this one. */
+        LinkInput: {
+            /**
+             * @description What the other is to this one: related, child, parent, duplicate, original, incident or
+             *     problem.
+             */
+            kind: components["schemas"]["LinkKind"];
+            /** @description The other ticket. */
+            ticket_id: components["schemas"]["TicketId"];
+        };
         /**
          * @description Why two tickets belong together.
          * @enum {string}
@@ -5244,6 +5531,10 @@ export interface components {
             id: components["schemas"]["TicketId"];
             /** @description Why they belong together. */
             kind: components["schemas"]["LinkKind"];
+            /** @description Whether people may end this link; the others tell how a ticket came to be. */
+            may_unlink: boolean;
+            /** @description How far the work on it is. */
+            status: components["schemas"]["Status"];
             /** @description What it is about. */
             subject: string;
         };
@@ -9391,6 +9682,216 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_bulk: {
+        parameters: {
+            query?: {
+                /** @description From the page before. */
+                cursor?: string;
+                /** @description 1 to 50; 20 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkPage"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_bulk: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkWork"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["BulkId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkWork"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["BulkId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkWork"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_bulk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["BulkId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkWork"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `nothing_to_undo`. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16272,6 +16773,142 @@ export interface operations {
                 };
             };
             /** @description `no_inbox`; `ticket_closed`; `not_on_desk`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    solve_incidents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat harmless */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentsInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkWork"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stale_version`; `not_a_problem`; `no_open_incidents`; `ticket_merged`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    link_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description No such ticket. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `ticket_merged`; `linked_already`: by how one of them came to be, or with another problem or parent; `not_a_problem`; `not_an_incident`; `linked_in_a_circle`; `side_conversation`; `too_many`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    unlink_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TicketId"];
+                other_id: components["schemas"]["TicketId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description No such ticket or link. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `link_stays`: it tells how a ticket came to be; `ticket_merged`. */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -68,7 +68,7 @@ pub fn audience(record: &StoredRecord) -> Audience {
         "macro" | "view" => record.agent.map_or(Audience::Everybody, Audience::Agent),
         "invitation" => Audience::Holders(Permission::AgentManage),
         "mail" => Audience::Holders(Permission::FailureManage),
-        "notification" => about,
+        "notification" | "bulk" => about,
         "abuse" => Audience::Holders(Permission::TicketRead),
         // Who attributes an answer stays blind, and so does whoever watches them.
         "survey" if record.ticket.is_some() => Audience::Holders(Permission::TicketRead),

@@ -345,7 +345,7 @@ async fn locked(tx: &mut Tx<'_>, caller: &Caller, id: MacroId) -> Result<Stored,
 }
 
 /// A macro that the caller sees.
-pub(super) async fn find(tx: &mut Tx<'_>, caller: &Caller, id: MacroId) -> Result<Stored, Refusal> {
+pub(crate) async fn find(tx: &mut Tx<'_>, caller: &Caller, id: MacroId) -> Result<Stored, Refusal> {
     let stored = store::find(tx, id).await?.ok_or(NOT_FOUND)?;
     let teams = teams_of(tx, caller.agent).await?;
     if rules::sees(caller, &teams, (stored.owner, stored.team)) {

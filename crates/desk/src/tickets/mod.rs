@@ -7,6 +7,7 @@
 
 pub mod commands;
 pub mod http;
+pub mod links;
 pub mod reactions;
 pub mod rules;
 pub mod store;

@@ -87,6 +87,19 @@ export const ticketEndpoints = (http: Transport) => ({
           idempotencyKey,
         }),
       ),
+    /** Links two tickets: `kind` is what the other is to this one. */
+    link: (id: number, body: T.LinkInput) =>
+      http.json('POST', '/tickets/{id}/links', { path: { id }, body }),
+    unlink: (id: number, other: number) =>
+      http.json('DELETE', '/tickets/{id}/links/{other_id}', { path: { id, other_id: other } }),
+    /** Solves a problem and begins to solve its open incidents. */
+    solveIncidents: (id: number, body: T.IncidentsInput, idempotencyKey?: string) =>
+      http.json('POST', '/tickets/{id}/incidents/solve', {
+        path: { id },
+        body,
+        creates: true,
+        idempotencyKey,
+      }),
     /** What merging `sources` into the ticket would do. */
     previewMerge: (id: number, sources: readonly number[], signal?: AbortSignal) =>
       http.json('GET', '/tickets/{id}/merges', {
@@ -114,6 +127,14 @@ export const ticketEndpoints = (http: Transport) => ({
         creates: true,
         idempotencyKey,
       }),
+  },
+  bulk: {
+    start: (body: T.BulkInput, idempotencyKey?: string) =>
+      http.json('POST', '/bulk', { body, creates: true, idempotencyKey }),
+    get: (id: number, signal?: AbortSignal) =>
+      http.json('GET', '/bulk/{id}', { path: { id }, signal }),
+    cancel: (id: number) => http.json('POST', '/bulk/{id}/cancel', { path: { id } }),
+    undo: (id: number) => http.json('POST', '/bulk/{id}/undo', { path: { id } }),
   },
   drafts: {
     get: (id: number, kind: T.DraftKind, signal?: AbortSignal) =>

@@ -276,6 +276,30 @@ pub async fn undo(
         .await
 }
 
+/// Takes a scheduled reply back for good, without a draft of it; `false` when it had left. The
+/// caller saves the ticket.
+pub(crate) async fn withdraw(
+    kernel: &Kernel,
+    tx: &mut Tx<'_>,
+    ctx: &Context,
+    ticket: &mut Ticket,
+    number: i64,
+) -> Result<bool, Refusal> {
+    let id = ticket.id;
+    let cancelled = MessageState::Cancelled;
+    if store::settle(tx, id, number, cancelled).await?.is_none() {
+        // Taken back by hand is taken back as well.
+        let found = store::find(tx, id, number).await?;
+        return Ok(found.is_some_and(|it| it.state == Some(cancelled)));
+    }
+    jobs::cancel(tx, &Release { ticket: id, number }.key()).await?;
+    let nothing = kernel.keys.encrypt(tx, ticket.key, "").await?;
+    store::rewrite(tx, (id, number), nothing.clone(), nothing, false).await?;
+    journal::append(tx, ctx, subject(ticket), &ReplyCancelled { number }).await?;
+    ticket.updated_at = ctx.at;
+    Ok(true)
+}
+
 /// Moves a reply's content into its author's draft and stages its files again.
 async fn take_back(
     kernel: &Kernel,

@@ -121,7 +121,7 @@ pub async fn reply(
 }
 
 /// Refuses an answer whose author has not seen what came in meanwhile.
-async fn check_seen(tx: &mut Tx<'_>, id: TicketId, seen: i64) -> Result<(), Refusal> {
+pub(crate) async fn check_seen(tx: &mut Tx<'_>, id: TicketId, seen: i64) -> Result<(), Refusal> {
     let newer = store::after(tx, id, seen, NEWER_COUNTED).await?;
     let shown = newer.iter().filter(|(_, state)| rules::is_shown(*state));
     match shown.count() {

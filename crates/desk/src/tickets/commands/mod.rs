@@ -3,6 +3,7 @@
 pub mod change;
 pub mod create;
 pub mod edit;
+pub mod links;
 pub mod place;
 pub mod read;
 pub mod sleep;

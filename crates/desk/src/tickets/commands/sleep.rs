@@ -11,8 +11,8 @@ use super::{change, open_any, still, subject};
 use crate::Desk;
 use crate::tickets::{Place, Ticket, TicketPurged, store};
 use crate::{
-    attachments, checklists, drafts, escalations, fields, forms, hand_overs, merges, messages,
-    promises, side_conversations,
+    attachments, bulk, checklists, drafts, escalations, fields, forms, hand_overs, merges,
+    messages, promises, side_conversations,
 };
 use crate::{automations, webhooks};
 
@@ -114,6 +114,7 @@ async fn forget(tx: &mut Tx<'_>, ctx: &Context, ticket: &Ticket) -> Result<(), R
     trash_besides(tx, ctx, ticket.id).await?;
     promises::store::delete_of_ticket(tx, ticket.id).await?;
     escalations::store::delete_of_ticket(tx, ticket.id).await?;
+    bulk::store::delete_of_ticket(tx, ticket.id).await?;
     hand_overs::store::delete_of_ticket(tx, ticket.id).await?;
     checklists::store::delete_of_ticket(tx, ticket.id).await?;
     automations::store::delete_of_ticket(tx, ticket.id).await?;

@@ -1,6 +1,7 @@
 //! The tickets' routes.
 
 mod input;
+mod links;
 mod present;
 
 use axum::extract::State;
@@ -16,6 +17,7 @@ use utoipa_axum::routes;
 pub use input::{
     FirstMessage, PlaceInput, ReadInput, TicketInput, TicketPatch, TicketsQuery, WhomInput,
 };
+pub use links::LinkInput;
 pub use present::{
     Abilities, ApiTicket, CcCustomer, LinkedTicket, MergedTicket, PausedAddress, Requester,
     TicketRow,
@@ -46,6 +48,7 @@ pub fn router() -> OpenApiRouter<Desk> {
         .routes(routes!(place_ticket))
         .routes(routes!(watch_ticket, unwatch_ticket))
         .routes(routes!(read_ticket, unread_ticket))
+        .merge(links::router())
 }
 
 fn range(query: &TicketsQuery, agent: AgentId) -> Result<Range, Refusal> {

@@ -22,7 +22,9 @@ use crate::merges::store::Taken;
 use crate::messages::{self, Gathered};
 use crate::sla::{self, NextClock};
 use crate::tickets::store::{self, Listed};
-use crate::tickets::{Channel, Direction, LinkKind, Place, Priority, Status, TicketType, rules};
+use crate::tickets::{
+    Channel, Direction, LinkKind, Place, Priority, Status, TicketType, links, rules,
+};
 
 /// Whose ticket it is.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -111,6 +113,22 @@ pub struct LinkedTicket {
     pub subject: String,
     /// Why they belong together.
     pub kind: LinkKind,
+    /// How far the work on it is.
+    pub status: Status,
+    /// Whether people may end this link; the others tell how a ticket came to be.
+    pub may_unlink: bool,
+}
+
+impl From<links::Linked> for LinkedTicket {
+    fn from(it: links::Linked) -> Self {
+        Self {
+            id: it.id,
+            subject: it.subject,
+            kind: it.kind,
+            status: it.status,
+            may_unlink: links::is_by_hand(it.kind),
+        }
+    }
 }
 
 /// What the caller may do with a ticket as it stands.
@@ -320,7 +338,7 @@ pub(super) async fn ticket(
     let requester = customers::people::store::by_identity(tx, requester).await?;
     let cc = store::cc(tx, id).await?;
     let paused = paused(kernel, tx, requester.iter().chain(&cc)).await?;
-    let links = store::links(tx, id).await?;
+    let linked = store::linked(tx, id).await?;
     let fields = values::shown(&kernel.keys, tx, &[id]).await?.remove(&id);
     let first = sla::store::next(tx, &[id]).await?;
     let merged = merges::store::into(tx, id).await?;
@@ -341,10 +359,7 @@ pub(super) async fn ticket(
             .collect(),
         watchers: store::watchers(tx, id).await?,
         mentions_me: messages::store::mentioned(tx, id, caller.agent).await?,
-        linked: links
-            .into_iter()
-            .map(|(id, subject, kind)| LinkedTicket { id, subject, kind })
-            .collect(),
+        linked: linked.into_iter().map(LinkedTicket::from).collect(),
         draft_kinds: drafts::store::kinds(tx, id, caller.agent).await?,
         last_number,
         requester_doubted: messages::senders::store::standing(tx, id, 1).await?

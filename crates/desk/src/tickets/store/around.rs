@@ -1,10 +1,11 @@
 //! What hangs on a ticket: tags, people in copy, watchers, links, how far each agent has read.
 
 use customers::Person;
-use kernel::db::{DbError, Tx};
+use kernel::db::{DbError, FromRow, Row, Tx};
 use kernel::ids::{AgentId, CustomerId, IdentityId, TagId, TicketId};
 
 use crate::tickets::LinkKind;
+use crate::tickets::links::Linked;
 
 const TAGS: &str = "SELECT tag_id FROM ticket_tags WHERE ticket_id = $1 ORDER BY tag_id";
 const ADD_TAG: &str = "INSERT INTO ticket_tags (ticket_id, tag_id) VALUES ($1, $2)";
@@ -23,6 +24,9 @@ const REMOVE_WATCHER: &str = "DELETE FROM watchers WHERE ticket_id = $1 AND agen
 const CLEAR_WATCHERS: &str = "DELETE FROM watchers WHERE ticket_id = $1";
 const LINKS: &str = "SELECT l.linked_id, t.subject, l.kind FROM ticket_links l \
     JOIN tickets t ON t.id = l.linked_id WHERE l.ticket_id = $1 ORDER BY l.linked_id";
+const LINKED: &str = "SELECT l.linked_id, t.subject, l.kind, t.status, t.place \
+    FROM ticket_links l JOIN tickets t ON t.id = l.linked_id WHERE l.ticket_id = $1 \
+    ORDER BY l.linked_id";
 const ADD_LINK: &str = "INSERT INTO ticket_links (ticket_id, linked_id, kind) \
     VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 const REMOVE_LINK: &str = "DELETE FROM ticket_links WHERE (ticket_id = $1 AND linked_id = $2) \
@@ -118,6 +122,23 @@ pub async fn links(
     id: TicketId,
 ) -> Result<Vec<(TicketId, String, LinkKind)>, DbError> {
     tx.all(LINKS, &[id.into()]).await
+}
+
+impl FromRow for Linked {
+    fn from_row(row: &Row<'_>) -> Result<Self, DbError> {
+        Ok(Self {
+            id: row.get(0)?,
+            subject: row.get(1)?,
+            kind: row.get(2)?,
+            status: row.get(3)?,
+            place: row.get(4)?,
+        })
+    }
+}
+
+/// The same with how far the work on each is.
+pub async fn linked(tx: &mut Tx<'_>, id: TicketId) -> Result<Vec<Linked>, DbError> {
+    tx.all(LINKED, &[id.into()]).await
 }
 
 /// Ends the link of two tickets; `false` when there was none.

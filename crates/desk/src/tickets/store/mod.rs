@@ -8,8 +8,8 @@ use kernel::db::{DbError, FromRow, Row, Tx, Value};
 use kernel::ids::{CustomerId, TicketId};
 
 pub use around::{
-    add_cc, cc, clear_cc, is_in_copy, link, links, mark_read, set_tags, tags, unlink, unwatch,
-    watch, watchers,
+    add_cc, cc, clear_cc, is_in_copy, link, linked, links, mark_read, set_tags, tags, unlink,
+    unwatch, watch, watchers,
 };
 pub use lists::{Listed, Range, page, rows, tag_names};
 

@@ -1,4 +1,4 @@
-import type { LinkedTicket, Ticket } from '@evenkeel/api';
+import type { Ticket } from '@evenkeel/api';
 import { Badge, Button, IconButton, Menu } from '@evenkeel/kit';
 import { t } from '@lingui/core/macro';
 import {
@@ -10,6 +10,7 @@ import {
   EyeOff,
   Forward as ForwardIcon,
   MailOpen,
+  Link2,
   Merge,
   OctagonAlert,
   PanelRight,
@@ -18,11 +19,11 @@ import {
   Users,
 } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
-import { Link } from 'react-router';
 import { keysOf } from '../../../actions/catalogue';
 import { useSession } from '../../../session';
 import { markUnread, watch } from '../../../store/commands';
 import { Merged } from '../merges/Merged';
+import { Linked } from '../tickets/Linked';
 import { Presence } from './Presence';
 import { Properties } from './Properties';
 import { Snooze } from './Snooze';
@@ -31,6 +32,7 @@ import { moveTo, setStatus, type Pickers } from './useTicketActions';
 import styles from './Conversation.module.css';
 
 const MergeDialog = lazy(() => import('../merges/MergeDialog'));
+const LinkDialog = lazy(() => import('../tickets/LinkDialog'));
 const People = lazy(() => import('../tickets/People'));
 
 interface HeaderProps {
@@ -47,6 +49,7 @@ export function Header(props: HeaderProps) {
   const { ticket, pickers } = props;
   const [editsPeople, setEditsPeople] = useState(false);
   const [merges, setMerges] = useState(false);
+  const [links, setLinks] = useState(false);
   const isActive = ticket.status !== 'solved' && ticket.status !== 'closed';
   return (
     <header className={styles.header}>
@@ -77,6 +80,7 @@ export function Header(props: HeaderProps) {
             onForward={props.onForward}
             onPeople={() => setEditsPeople(true)}
             onMerge={() => setMerges(true)}
+            onLink={() => setLinks(true)}
           />
           <IconButton
             className={styles.customerToggle}
@@ -93,6 +97,11 @@ export function Header(props: HeaderProps) {
       {merges && (
         <Suspense>
           <MergeDialog ticket={ticket} onClose={() => setMerges(false)} />
+        </Suspense>
+      )}
+      {links && (
+        <Suspense>
+          <LinkDialog ticket={ticket} onClose={() => setLinks(false)} />
         </Suspense>
       )}
       {editsPeople && (
@@ -132,41 +141,10 @@ function Context({ ticket, onPeople }: { ticket: Ticket; onPeople: () => void })
           </span>
         </Button>
       )}
-      {ticket.linked.map((other) => (
-        <Link key={other.id} to={`/app/t/${other.id}`} className={styles.linked} dir="auto">
-          {linkLabel(other)}
-        </Link>
-      ))}
+      <Linked ticket={ticket} />
       <Merged ticket={ticket} />
     </div>
   );
-}
-
-function linkLabel({ kind, subject }: LinkedTicket): string {
-  switch (kind) {
-    case 'followup':
-      return t`Follow-up: ${subject}`;
-    case 'forward':
-      return t`Forward: ${subject}`;
-    case 'side':
-      return t`Side conversation: ${subject}`;
-    case 'split':
-      return t`Split off: ${subject}`;
-    case 'related':
-      return t`Related: ${subject}`;
-    case 'child':
-      return t`Part of this: ${subject}`;
-    case 'parent':
-      return t`Belongs to: ${subject}`;
-    case 'duplicate':
-      return t`Tells the same: ${subject}`;
-    case 'original':
-      return t`Told before in: ${subject}`;
-    case 'incident':
-      return t`Case of this problem: ${subject}`;
-    case 'problem':
-      return t`Caused by: ${subject}`;
-  }
 }
 
 function asideLabel(place: Ticket['place']): string {
@@ -180,9 +158,10 @@ interface MoreProps {
   onForward: () => void;
   onPeople: () => void;
   onMerge: () => void;
+  onLink: () => void;
 }
 
-function More({ ticket, onForward, onPeople, onMerge }: MoreProps) {
+function More({ ticket, onForward, onPeople, onMerge, onLink }: MoreProps) {
   const { me } = useSession();
   const { may, place } = ticket;
   const watches = ticket.watchers.includes(me.agent.id);
@@ -226,6 +205,12 @@ function More({ ticket, onForward, onPeople, onMerge }: MoreProps) {
                 label: t`Merge with another ticket…`,
                 icon: <Merge {...icon} />,
                 onAction: onMerge,
+              },
+              {
+                id: 'link-ticket',
+                label: t`Link with another ticket…`,
+                icon: <Link2 {...icon} />,
+                onAction: onLink,
               },
             ]
           : []),

@@ -211,6 +211,16 @@ function mergeSentence(actor: string, { kind, changes }: EventItem): string | nu
       return t`${actor} split messages off into #${number('into')}`;
     case 'ticket.split_off':
       return t`${actor} split this off from #${number('origin')}`;
+    case 'ticket.linked':
+      return t`${actor} linked this with #${number('other')}`;
+    case 'ticket.unlinked':
+      return t`${actor} ended the link with #${number('other')}`;
+    case 'ticket.solved_with_problem':
+      return t`${actor} solved this together with its problem, #${number('problem')}`;
+    case 'ticket.incidents_solved':
+      return changes.left?.to
+        ? t`Solved with it: ${number('solved')} incidents; ${number('left')} stay open`
+        : t`Solved with it: ${number('solved')} incidents`;
     default:
       return null;
   }

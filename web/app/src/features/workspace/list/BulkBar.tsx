@@ -1,60 +1,118 @@
+import type { Action, BulkChange, BulkWork } from '@evenkeel/api';
 import { Avatar, Button, IconButton, Menu, Picker, toast } from '@evenkeel/kit';
 import { plural, t } from '@lingui/core/macro';
-import { Tag as TagIcon, UserPlus, X } from 'lucide-react';
-import { useState } from 'react';
+import { Reply, Tag as TagIcon, UserPlus, X, Zap } from 'lucide-react';
+import { lazy, Suspense, useState } from 'react';
 import { PRIORITIES, priorityLabel, SETTABLE_STATUSES, statusLabel } from '../../../lib/labels';
-import { useSession } from '../../../session';
-import { useAgents, useTags } from '../../../store';
-import { changeMany, type BulkResult, type Decide } from '../../../store/bulk';
-import { offerUndo } from '../../../store/commands';
+import { api, useSession } from '../../../session';
+import { useAgents, useMacros, useTags } from '../../../store';
+import { followMany, readAgain, startMany } from '../../../store/bulk';
+import { offerUndo, tellRefusal } from '../../../store/commands';
 import styles from './BulkBar.module.css';
+
+const BulkReply = lazy(() => import('./BulkReply'));
+const BulkLeftDialog = lazy(() => import('./BulkLeftDialog'));
 
 interface BulkBarProps {
   ids: readonly number[];
   onClear: () => void;
 }
 
+/** A change that goes on. */
+interface Progress {
+  id: number | null;
+  dealt: number;
+  total: number;
+}
+
 const NOBODY = 'nobody';
 /** Long enough to look at what was done before the way back goes. */
 const UNDO_MS = 20_000;
 
-/** What can be done with all chosen tickets at once. */
+const act = (action: Action): BulkChange => ({ kind: 'actions', actions: [action] });
+
+/** What can be done with all chosen tickets at once; the server does it and tells how far it is. */
 export default function BulkBar({ ids, onClear }: BulkBarProps) {
-  const { me } = useSession();
-  const [dealt, setDealt] = useState<number | null>(null);
+  const [progress, setProgress] = useState<Progress | null>(null);
+  const [writes, setWrites] = useState(false);
+  const [left, setLeft] = useState<{ work: BulkWork; change: BulkChange } | null>(null);
   const count = ids.length;
 
-  const change = async (decide: Decide) => {
-    setDealt(0);
-    const result = await changeMany(ids, decide, me.agent.id, setDealt);
-    setDealt(null);
-    tell(result);
-    if (result.refused.length === 0) onClear();
+  const change = async (wanted: BulkChange, on: readonly number[] = ids) => {
+    setProgress({ id: null, dealt: 0, total: on.length });
+    try {
+      const begun = await startMany(on, wanted);
+      setProgress({ id: begun.id, dealt: 0, total: on.length });
+      const work = await followMany(begun, (dealt) =>
+        setProgress({ id: begun.id, dealt, total: on.length }),
+      );
+      tell(work);
+      if (work.left.length > 0) setLeft({ work, change: wanted });
+      else onClear();
+    } catch (error) {
+      tellRefusal(error);
+    }
+    setProgress(null);
+  };
+  const again = async (on: number[], wanted: BulkChange) => {
+    setLeft(null);
+    await readAgain(on);
+    await change(wanted, on);
   };
   return (
     <div className={styles.bar} role="toolbar" aria-label={t`Chosen tickets`}>
       <span className={styles.count} role="status">
-        {dealt === null
+        {progress === null
           ? plural(count, { one: '# chosen', other: '# chosen' })
-          : t`${dealt} of ${count} done`}
+          : t`${progress.dealt} of ${progress.total} done`}
       </span>
-      <Choices isBusy={dealt !== null} onChange={(decide) => void change(decide)} />
+      {progress?.id ? (
+        <Button size="s" onPress={() => void api.bulk.cancel(progress.id ?? 0).catch(tellRefusal)}>
+          {t`Stop`}
+        </Button>
+      ) : (
+        <Choices
+          isBusy={progress !== null}
+          onChange={(wanted) => void change(wanted)}
+          onReply={() => setWrites(true)}
+        />
+      )}
       <IconButton
         size="s"
         label={t`Choose none`}
         icon={<X size={16} aria-hidden />}
         onPress={onClear}
       />
+      <Suspense>
+        {writes && (
+          <BulkReply
+            count={count}
+            onClose={() => setWrites(false)}
+            onSend={(wanted) => {
+              setWrites(false);
+              void change(wanted);
+            }}
+          />
+        )}
+        {left && (
+          <BulkLeftDialog
+            work={left.work}
+            onClose={() => setLeft(null)}
+            onAgain={(on) => void again(on, left.change)}
+          />
+        )}
+      </Suspense>
     </div>
   );
 }
 
 interface ChoicesProps {
   isBusy: boolean;
-  onChange: (decide: Decide) => void;
+  onChange: (change: BulkChange) => void;
 }
 
-function Choices({ isBusy, onChange }: ChoicesProps) {
+function Choices({ isBusy, onChange, onReply }: ChoicesProps & { onReply: () => void }) {
+  const macros = useMacros();
   return (
     <>
       <Menu
@@ -63,7 +121,7 @@ function Choices({ isBusy, onChange }: ChoicesProps) {
         entries={SETTABLE_STATUSES.map((status) => ({
           id: status,
           label: statusLabel(status),
-          onAction: () => onChange((it) => (it.status === status ? null : { status })),
+          onAction: () => onChange(act({ action: 'set_status', status })),
         }))}
       />
       <Menu
@@ -72,11 +130,36 @@ function Choices({ isBusy, onChange }: ChoicesProps) {
         entries={PRIORITIES.map((priority) => ({
           id: priority,
           label: priorityLabel(priority),
-          onAction: () => onChange((it) => (it.priority === priority ? null : { priority })),
+          onAction: () => onChange(act({ action: 'set_priority', priority })),
         }))}
       />
       <Assignee isBusy={isBusy} onChange={onChange} />
       <Tag isBusy={isBusy} onChange={onChange} />
+      {macros.some((it) => it.actions.length > 0) && (
+        <Menu
+          label={t`Macro`}
+          trigger={
+            <Button size="s" isDisabled={isBusy} icon={<Zap size={14} aria-hidden />}>
+              {t`Macro`}
+            </Button>
+          }
+          entries={macros
+            .filter((it) => it.actions.length > 0)
+            .map((it) => ({
+              id: String(it.id),
+              label: it.name,
+              onAction: () => onChange({ kind: 'macro', macro_id: it.id }),
+            }))}
+        />
+      )}
+      <Button
+        size="s"
+        isDisabled={isBusy}
+        icon={<Reply size={14} className="mirror" aria-hidden />}
+        onPress={onReply}
+      >
+        {t`Reply`}
+      </Button>
     </>
   );
 }
@@ -87,8 +170,7 @@ function Assignee({ isBusy, onChange }: ChoicesProps) {
   const agents = useAgents().filter((it) => it.status === 'active' && it.role !== 'light_agent');
   const choose = ([id]: string[]) => {
     if (id === undefined) return;
-    const assignee_id = id === NOBODY ? null : Number(id);
-    onChange((it) => (it.assignee_id === assignee_id ? null : { assignee_id }));
+    onChange(act({ action: 'assign', to: id === NOBODY ? 'nobody' : { agent: Number(id) } }));
   };
   return (
     <Picker
@@ -122,7 +204,7 @@ function Tag({ isBusy, onChange }: ChoicesProps) {
   const add = (name: string) => {
     setIsOpen(false);
     setSearch('');
-    onChange((it) => (it.tags.includes(name) ? null : { tags: [...it.tags, name] }));
+    onChange({ kind: 'actions', add_tags: [name] });
   };
   return (
     <Picker
@@ -145,25 +227,28 @@ function Tag({ isBusy, onChange }: ChoicesProps) {
   );
 }
 
-/** Says what was done and what was not, and offers the way back. */
-function tell({ done, refused, undo }: BulkResult): void {
-  const back = async () => {
-    const result = await undo();
-    const text = plural(result.done, {
+/** Says what was done, and offers the way back. */
+function tell(work: BulkWork): void {
+  const { done } = work.tally;
+  if (done === 0) return;
+  const text = plural(done, { one: '# ticket changed', other: '# tickets changed' });
+  offerUndo(text, () => void back(work.id), UNDO_MS);
+}
+
+async function back(id: number): Promise<void> {
+  try {
+    const { tally } = await followMany(await api.bulk.undo(id), () => undefined);
+    const undone = plural(tally.undone, {
       one: '# ticket is as it was before',
       other: '# tickets are as they were before',
     });
-    toast({ text, tone: 'good' });
-  };
-  if (done > 0) {
-    const text = plural(done, { one: '# ticket changed', other: '# tickets changed' });
-    offerUndo(text, () => void back(), UNDO_MS);
-  }
-  const first = refused[0];
-  if (first) {
-    const others = refused.length - 1;
-    const also = others > 0 ? plural(others, { one: '# more stayed', other: '# more stayed' }) : '';
-    const text = [t`#${first.id} stays as it is. ${first.why}`, also].filter(Boolean).join(' ');
-    toast({ text, tone: 'bad' });
+    const mails = plural(tally.mails_left, {
+      one: '# mail had left and can’t be taken back',
+      other: '# mails had left and can’t be taken back',
+    });
+    const text = tally.mails_left > 0 ? `${undone}. ${mails}.` : undone;
+    toast({ text, tone: tally.mails_left > 0 ? 'bad' : 'good' });
+  } catch (error) {
+    tellRefusal(error);
   }
 }
