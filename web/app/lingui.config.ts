@@ -15,6 +15,7 @@ const AREAS = [
   'workspace/conversation',
   'workspace/customer',
   'workspace/fields',
+  'workspace/many',
   'workspace/merges',
   'workspace/tickets',
   'workspace/together',

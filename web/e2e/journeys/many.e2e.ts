@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import type { Ticket } from '@evenkeel/api';
+import type { MessageItem, Ticket } from '@evenkeel/api';
+import { Api, OWNER } from '../support/api';
 import { violations } from '../support/axe';
 import { conversation, counts, row } from '../support/desk';
 import { SHOTS } from '../support/screens';
@@ -62,4 +63,54 @@ test('many tickets are chosen by keys and mouse, changed together, and put back'
   expect(await status(8)).toBe('pending');
   await row(page, 'Cup 12').click();
   await conversation(page).getByRole('heading', { name: 'Cup 12' }).waitFor();
+});
+
+test('a macro and a reply go to many, and the reply can be taken back', async () => {
+  const owner = await Api.signIn(stage.url, OWNER);
+  const set = [{ action: 'set_priority', priority: 'high' }];
+  const macro = { name: 'Hurry', html: '', scope: 'shared', actions: set };
+  await owner.post('/macros', macro);
+  const tickets: Ticket[] = [];
+  for (const subject of ['Plate 1', 'Plate 2', 'Plate 3']) {
+    tickets.push(await owner.ticket({ subject }, 'A question.'));
+  }
+  const page = await stage.visit(owner, '/app/v/all');
+  const bar = page.getByRole('toolbar', { name: 'Chosen tickets' });
+  const choose = async () => {
+    await row(page, 'Plate 3').waitFor();
+    for (const { id } of tickets) {
+      await page.getByRole('checkbox', { name: `Choose #${id}`, exact: false }).click();
+    }
+    await bar.getByText('3 chosen').waitFor();
+  };
+  const now = () => Promise.all(tickets.map(({ id }) => owner.get<Ticket>(`/tickets/${id}`)));
+
+  await choose();
+  await bar.getByRole('button', { name: 'Macro' }).click();
+  await page.getByRole('menuitem', { name: 'Hurry' }).click();
+  await page.getByText('3 tickets changed').waitFor();
+  expect((await now()).map(({ priority }) => priority)).toEqual(['high', 'high', 'high']);
+
+  await choose();
+  await bar.getByRole('button', { name: 'Reply' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Reply on 3 tickets' });
+  await dialog.getByRole('textbox', { name: 'Reply to all' }).click();
+  await page.keyboard.type('Dear {{customer.name|customer}}, we look into it.');
+  expect(await violations(page)).toEqual([]);
+  await page.screenshot({ path: path.join(SHOTS, 'many-reply.png') });
+  await dialog.getByRole('button', { name: 'Send to all' }).click();
+  await bar.waitFor({ state: 'detached' });
+  const replies = async () => {
+    const all = await Promise.all(tickets.map(({ id }) => owner.timeline(id)));
+    const said = all
+      .flat()
+      .filter((it): it is MessageItem & { type: 'message' } => it.type === 'message');
+    return said.filter(({ kind }) => kind === 'out');
+  };
+  expect((await replies()).map(({ text }) => text.trim())).toEqual(
+    tickets.map(() => 'Dear Ana Ruiz, we look into it.'),
+  );
+  await page.getByRole('button', { name: 'Undo' }).last().click();
+  await page.getByText('3 tickets are as they were before').waitFor();
+  expect((await replies()).filter(({ state }) => state !== 'cancelled')).toEqual([]);
 });

@@ -2,8 +2,9 @@ import type { ViewId } from '@evenkeel/api';
 import { Button, EmptyState, ErrorState, Spinner } from '@evenkeel/kit';
 import { plural, t } from '@lingui/core/macro';
 import { ArrowUp, CircleAlert, SearchX, Sparkles } from 'lucide-react';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import { useActions } from '../../../actions/registry';
+import { later } from '../../../i18n';
 import { viewLabel } from '../../../lib/labels';
 import { MenuButton } from '../../../shell/MenuButton';
 import { useSession } from '../../../session';
@@ -19,7 +20,7 @@ import { Rows, type RowsHandle } from './Rows';
 import { all, chosen, NOTHING_CHOSEN, reach, toggle } from './selection';
 import styles from './TicketList.module.css';
 
-const BulkBar = lazy(() => import('./BulkBar'));
+const BulkBar = later(() => import('../many/BulkBar'));
 
 interface TicketListProps {
   view: ViewId;
