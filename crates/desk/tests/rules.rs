@@ -120,7 +120,7 @@ async fn promised_times_and_fields_start_rules_too() {
             ruled.run().await;
             assert_eq!(scene.ticket(id).await.priority, priority);
         }
-        let fields = json!({"fields": {field["id"].to_string(): true}});
+        let fields = json!({"fields": {field["key"].as_str().unwrap(): true}});
         ruled.edit(id, fields).await;
         ruled.run().await;
         assert_eq!(scene.ticket(id).await.priority, Priority::Low);

@@ -193,6 +193,17 @@ pub fn holds(conditions: &Conditions, facts: &Facts, moment: &Moment) -> bool {
     conditions.all.iter().all(met) && (conditions.any.is_empty() || conditions.any.iter().any(met))
 }
 
+/// Whether the answer of [`holds`] depends on who looks.
+pub fn ask_me(conditions: &Conditions) -> bool {
+    let is_me = |value: &Operand| matches!(value, Operand::Text(word) if word == ME);
+    let mut all = conditions.all.iter().chain(&conditions.any);
+    all.any(|condition| match &condition.value {
+        Some(Operand::List(list)) => list.iter().any(is_me),
+        Some(value) => is_me(value),
+        None => false,
+    })
+}
+
 /// When the answer of [`holds`] may change by the mere passing of time, if ever.
 pub fn changes_at(conditions: &Conditions, facts: &Facts, now: Timestamp) -> Option<Timestamp> {
     let all = conditions.all.iter().chain(&conditions.any);
@@ -330,9 +341,22 @@ fn in_list(fact: &Fact<'_>, value: Option<&Operand>, moment: &Moment) -> bool {
 
 fn contains(fact: &Fact<'_>, value: Option<&Operand>) -> bool {
     match (fact, value) {
-        (Fact::Text(text), Some(Operand::Text(part))) => fold(text).contains(&fold(part)),
+        (Fact::Text(text), Some(Operand::Text(part))) => holds_text(text, part.trim()),
         _ => false,
     }
+}
+
+/// Whether a text contains another, whatever their case.
+fn holds_text(text: &str, part: &str) -> bool {
+    if !text.is_ascii() || !part.is_ascii() {
+        return fold(text).contains(&fold(part));
+    }
+    // The same without making new texts: a thousand views may ask this of each ticket.
+    let (text, part) = (text.as_bytes(), part.as_bytes());
+    part.is_empty()
+        || text
+            .windows(part.len())
+            .any(|it| it.eq_ignore_ascii_case(part))
 }
 
 fn fold(text: &str) -> String {
@@ -370,6 +394,7 @@ fn is_older(fact: &Fact<'_>, value: Option<&Operand>, now: Timestamp) -> Option<
 /// A number to compare with, in the smallest unit of a field with so many digits.
 fn decimal(value: &Operand, digits: u8) -> Result<i64, String> {
     match value {
+        Operand::Number(whole) if digits == 0 => Ok(*whole),
         Operand::Number(whole) => number(&whole.to_string(), digits),
         Operand::Text(text) => number(text, digits),
         _ => Err("give a number".to_owned()),

@@ -270,7 +270,8 @@ pub fn notices(news: &News, by: Actor, circle: &Circle) -> Vec<Notice> {
         }
     };
     match news {
-        // What routing shares out stands in the list of somebody who is at it: no news.
+        // What routing shares out stands in the list of somebody who is at it, and what falls due
+        // is told as that: neither is told once more.
         News::Assigned(_) if by == Actor::System => {}
         News::Assigned(agent) => tell(*agent, NotificationKind::Assigned),
         News::Mentioned(agents) => {

@@ -24,6 +24,8 @@ use crate::teams::{self, Team};
 
 /// Tickets read at once while loading.
 const PAGE_ROWS: i64 = 5_000;
+/// Tickets noted at once while others wait to read.
+const FILL_ROWS: usize = 100;
 /// How long to wait before reading again after the database failed.
 const RETRY_WAIT: Duration = Duration::from_secs(1);
 /// How long more changes may gather after some were counted.
@@ -244,7 +246,7 @@ impl Counts {
         if fill { self.fill().await } else { Ok(()) }
     }
 
-    /// Notes every ticket for the saved views; what changes meanwhile is noted afterwards.
+    /// Tells new saved views of every ticket; what changes meanwhile is noted afterwards.
     async fn fill(&self) -> Result<(), Refusal> {
         let mut after = TicketId(0);
         loop {
@@ -256,14 +258,24 @@ impl Counts {
                 })
                 .await?;
             let Some((last, _)) = page.last() else {
+                let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+                state.members.filled();
                 return Ok(());
             };
             after = *last;
-            let now = self.kernel.clock.now();
-            let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-            for (ticket, facts) in page {
-                state.members.set(ticket, Some(&facts), now);
+            for some in page.chunks(FILL_ROWS) {
+                self.fill_some(some);
+                // Many views take long to fill, and others want to run meanwhile.
+                tokio::task::yield_now().await;
             }
+        }
+    }
+
+    fn fill_some(&self, page: &[(TicketId, conditions::Facts)]) {
+        let now = self.kernel.clock.now();
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        for (ticket, facts) in page {
+            state.members.fill(*ticket, facts, now);
         }
     }
 

@@ -26,11 +26,15 @@ pub struct Members {
     /// When time alone may move a ticket into a view or out of one.
     due: BTreeSet<(Timestamp, TicketId)>,
     due_of: HashMap<TicketId, Timestamp>,
+    /// Views that are known, but not yet told of every ticket.
+    fresh: BTreeSet<ViewId>,
 }
 
 #[derive(Default)]
 struct Kept {
     conditions: Conditions,
+    /// Whether they depend on who looks.
+    asks_me: bool,
     /// Those it holds for their assignee.
     own: Bits,
     /// Those it holds for everybody else.
@@ -76,24 +80,54 @@ impl Members {
     }
 
     /// Forgets every view that is not among `wanted` as it is there, and begins those that are
-    /// new; answers whether there are any to be filled by [`Self::fill`].
+    /// new; answers whether there are any to be filled by [`Self::fill`] with every ticket.
     pub fn become_views(&mut self, wanted: &BTreeMap<ViewId, Conditions>) -> bool {
         self.views
             .retain(|id, kept| wanted.get(id) == Some(&kept.conditions));
         if wanted.is_empty() {
             *self = Self::default();
         }
-        let mut any = false;
         for (id, conditions) in wanted {
             self.views.entry(*id).or_insert_with(|| {
-                any = true;
+                self.fresh.insert(*id);
                 Kept {
                     conditions: conditions.clone(),
+                    asks_me: conditions::ask_me(conditions),
                     ..Kept::default()
                 }
             });
         }
-        any
+        self.fresh.retain(|id| self.views.contains_key(id));
+        !self.fresh.is_empty()
+    }
+
+    /// Tells the views that are new of a ticket; the others know it.
+    pub fn fill(&mut self, ticket: TicketId, facts: &Facts, now: Timestamp) {
+        let card = self.cards.get(&ticket);
+        let is_another = card.is_some_and(|card| card.assignee != facts.assignee);
+        if is_another || facts.shelf == Shelf::Side {
+            return self.set(ticket, Some(facts), now);
+        }
+        let mut in_any = card.is_some();
+        let mut turn = self.due_of.get(&ticket).copied();
+        for id in &self.fresh {
+            let Some(kept) = self.views.get_mut(id) else {
+                continue;
+            };
+            kept.leave(ticket, facts.assignee);
+            in_any |= kept.join(ticket, facts, now);
+            let next = conditions::changes_at(&kept.conditions, facts, now);
+            turn = turn.into_iter().chain(next).min();
+        }
+        if in_any {
+            self.cards.insert(ticket, Card::from(facts));
+        }
+        self.plan(ticket, turn);
+    }
+
+    /// Notes that the views that were new know every ticket.
+    pub fn filled(&mut self) {
+        self.fresh.clear();
     }
 
     /// How many tickets a view holds for an agent; `None` when the view is not known.
@@ -193,8 +227,8 @@ impl Kept {
         let seen_by = |me| conditions::holds(&self.conditions, facts, &Moment { now, me });
         let others = seen_by(None);
         let own = match facts.assignee {
-            Some(_) => seen_by(facts.assignee),
-            None => others,
+            Some(_) if self.asks_me => seen_by(facts.assignee),
+            _ => others,
         };
         self.own.set(ticket, own);
         self.others.set(ticket, others);
@@ -414,6 +448,15 @@ mod tests {
                 pass(&mut members, &now, at(clock));
             }
             let order = order(sort, group, ascending);
+            // One more view comes, and is told of what there is by now.
+            let mut views = views;
+            views.insert(ViewId(99), Conditions::default());
+            prop_assert!(members.become_views(&views));
+            for (id, facts) in &now {
+                members.fill(*id, facts, at(clock));
+            }
+            members.filled();
+            prop_assert!(!members.become_views(&views));
             for (view, conditions) in &views {
                 for agent in (1..5).map(AgentId) {
                     let held = recount(conditions, &now, agent, at(clock));
@@ -440,6 +483,8 @@ mod tests {
         let mut members = Members::default();
         let mut wanted = views();
         assert!(members.become_views(&wanted));
+        assert!(members.become_views(&wanted), "nothing was filled yet");
+        members.filled();
         assert!(!members.become_views(&wanted));
         wanted.insert(ViewId(1), Conditions::default());
         wanted.remove(&ViewId(2));
