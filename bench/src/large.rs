@@ -77,7 +77,7 @@ async fn reads(options: &Options, report: &mut Report, place: &Place, store: &St
     let server = Server::start(place).await?;
     let mut client = Client::connect(server.port, &store.token).await?;
     let asked = Instant::now();
-    client.get("/api/v1/views").await?;
+    views::counted(&mut client).await?;
     report.add(
         "large store: first counts after ready",
         "ms",

@@ -61,7 +61,7 @@ pub async fn run(
 }
 
 /// The list of views, once they are counted.
-async fn counted(client: &mut Client) -> Result<Value> {
+pub async fn counted(client: &mut Client) -> Result<Value> {
     let begun = Instant::now();
     loop {
         match client.get("/api/v1/views").await {

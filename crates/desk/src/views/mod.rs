@@ -7,6 +7,7 @@
 //! ticket's state, not a difference, so records that come late, twice or together do no harm.
 
 mod bits;
+mod cards;
 mod counts;
 mod http;
 pub mod rules;

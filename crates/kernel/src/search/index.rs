@@ -1,6 +1,7 @@
 //! The index on disk, and writing to it.
 
 use std::fs::DirBuilder;
+use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -90,6 +91,9 @@ pub struct Batch {
     pub erased: bool,
 }
 
+/// How often a folder is tried to be removed.
+const REMOVAL_TRIES: u32 = 1_000;
+
 impl Index {
     /// Opens the index in `folder`. One that is missing, damaged, or of another layout or
     /// `version` is begun anew, empty and without a place.
@@ -113,10 +117,7 @@ impl Index {
     /// # Errors
     /// When the folder can't be used.
     pub fn begin(folder: &Path, version: u32) -> Result<Self, SearchError> {
-        match std::fs::remove_dir_all(folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
+        remove(folder)?;
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -327,4 +328,16 @@ fn fields(schema: &Schema) -> Result<Fields, SearchError> {
         exact: of("exact")?,
         stem: of("stem")?,
     })
+}
+/// Removes a folder. A merge of the index that was open there may still be ending and lay a file
+/// into it meanwhile.
+fn remove(folder: &Path) -> std::io::Result<()> {
+    for _ in 0..REMOVAL_TRIES {
+        match std::fs::remove_dir_all(folder) {
+            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => std::thread::yield_now(),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            other => return other,
+        }
+    }
+    std::fs::remove_dir_all(folder)
 }

@@ -13,6 +13,7 @@ use super::{Definition, Group, Sort};
 use crate::conditions::{Conditions, Facts, Moment, rules as conditions};
 use crate::tickets::{Priority, Shelf, Status, TicketType};
 use crate::views::bits::Bits;
+use crate::views::cards::Cards;
 
 /// Where a ticket stands in a view: its group, its place in the order, its number.
 pub type Place = [i64; 3];
@@ -22,7 +23,7 @@ pub type Place = [i64; 3];
 pub struct Members {
     views: HashMap<ViewId, Kept>,
     /// What sorting and grouping ask of the tickets that are in any view.
-    cards: HashMap<TicketId, Card>,
+    cards: Cards<Card>,
     /// When time alone may move a ticket into a view or out of one.
     due: BTreeSet<(Timestamp, TicketId)>,
     due_of: HashMap<TicketId, Timestamp>,
@@ -103,7 +104,7 @@ impl Members {
 
     /// Tells the views that are new of a ticket; the others know it.
     pub fn fill(&mut self, ticket: TicketId, facts: &Facts, now: Timestamp) {
-        let card = self.cards.get(&ticket);
+        let card = self.cards.get(ticket);
         let is_another = card.is_some_and(|card| card.assignee != facts.assignee);
         if is_another || facts.shelf == Shelf::Side {
             return self.set(ticket, Some(facts), now);
@@ -120,7 +121,7 @@ impl Members {
             turn = turn.into_iter().chain(next).min();
         }
         if in_any {
-            self.cards.insert(ticket, Card::from(facts));
+            self.cards.set(ticket, Some(Card::from(facts)));
         }
         self.plan(ticket, turn);
     }
@@ -141,7 +142,7 @@ impl Members {
     pub fn set(&mut self, ticket: TicketId, facts: Option<&Facts>, now: Timestamp) {
         // What carries a side conversation is shown on the ticket it stands beside.
         let facts = facts.filter(|facts| facts.shelf != Shelf::Side);
-        let before = self.cards.get(&ticket).and_then(|card| card.assignee);
+        let before = self.cards.get(ticket).and_then(|card| card.assignee);
         let mut in_any = false;
         let mut turn: Option<Timestamp> = None;
         for kept in self.views.values_mut() {
@@ -152,10 +153,8 @@ impl Members {
                 turn = turn.into_iter().chain(next).min();
             }
         }
-        match facts.filter(|_| in_any) {
-            Some(facts) => self.cards.insert(ticket, Card::from(facts)),
-            None => self.cards.remove(&ticket),
-        };
+        self.cards
+            .set(ticket, facts.filter(|_| in_any).map(Card::from));
         self.plan(ticket, turn);
     }
 
@@ -193,7 +192,7 @@ impl Members {
         let kept = self.views.get(&view)?;
         let mut first: BinaryHeap<Place> = BinaryHeap::with_capacity(limit.saturating_add(1));
         for ticket in kept.either() {
-            let Some(card) = self.cards.get(&ticket) else {
+            let Some(card) = self.cards.get(ticket) else {
                 continue;
             };
             let own = card.assignee == Some(agent);
