@@ -110,7 +110,8 @@ test('a macro and a reply go to many, and the reply can be taken back', async ()
   expect((await replies()).map(({ text }) => text.trim())).toEqual(
     tickets.map(() => 'Dear Ana Ruiz, we look into it.'),
   );
-  await page.getByRole('button', { name: 'Undo' }).last().click();
+  const said = page.getByRole('alertdialog').filter({ hasText: 'Reply written on 3 tickets' });
+  await said.getByRole('button', { name: 'Undo' }).click();
   await page.getByText('3 tickets are as they were before').waitFor();
   expect((await replies()).filter(({ state }) => state !== 'cancelled')).toEqual([]);
 });

@@ -46,7 +46,7 @@ export default function BulkBar({ ids, onClear }: BulkBarProps) {
       const work = await followMany(begun, (dealt) =>
         setProgress({ id: begun.id, dealt, total: on.length }),
       );
-      tell(work);
+      tell(work, wanted.kind);
       if (work.left.length > 0) setLeft({ work, change: wanted });
       else onClear();
     } catch (error) {
@@ -228,10 +228,13 @@ function Tag({ isBusy, onChange }: ChoicesProps) {
 }
 
 /** Says what was done, and offers the way back. */
-function tell(work: BulkWork): void {
+function tell(work: BulkWork, kind: BulkChange['kind']): void {
   const { done } = work.tally;
   if (done === 0) return;
-  const text = plural(done, { one: '# ticket changed', other: '# tickets changed' });
+  const text =
+    kind === 'reply'
+      ? plural(done, { one: 'Reply written on # ticket', other: 'Reply written on # tickets' })
+      : plural(done, { one: '# ticket changed', other: '# tickets changed' });
   offerUndo(text, () => void back(work.id), UNDO_MS);
 }
 
