@@ -1,8 +1,9 @@
 import type { BulkChange } from '@evenkeel/api';
-import { Button, Dialog, Select } from '@evenkeel/kit';
+import { Button, Dialog, Select, Spinner } from '@evenkeel/kit';
 import { plural, t } from '@lingui/core/macro';
 import { lazy, Suspense, useState } from 'react';
 import { SETTABLE_STATUSES, statusLabel } from '../../../lib/labels';
+import tickets from '../tickets/Tickets.module.css';
 import styles from './BulkBar.module.css';
 
 const PlainEditor = lazy(() => import('../tickets/PlainEditor'));
@@ -43,9 +44,11 @@ export default function BulkReply({ count, onSend, onClose }: BulkReplyProps) {
         <p className={styles.quiet}>
           {t`Each customer gets it alone. What stands in double braces, such as a first name, is filled in for each.`}
         </p>
-        <Suspense>
-          <PlainEditor label={t`Reply to all`} onChange={setHtml} />
-        </Suspense>
+        <div className={tickets.editorBox}>
+          <Suspense fallback={<Spinner label={t`Loading the editor`} />}>
+            <PlainEditor label={t`Reply to all`} onChange={setHtml} />
+          </Suspense>
+        </div>
         <Select
           label={t`Status afterwards`}
           value={after}
