@@ -14,8 +14,10 @@ import { LOAD, OFFERS, useOffer } from './queries';
 import styles from './Routing.module.css';
 import { whyWords } from './sentences';
 
-/** Minutes rather than seconds would surprise, seconds one by one would press: steps of five. */
+/** Seconds one by one would press: steps of five. */
 const STEP_SECONDS = 5;
+/** More seconds than these are told in minutes. */
+const IN_MINUTES_FROM = 90;
 
 /** A ticket that lies before me: who, what, why, and two answers. */
 export default function OfferCard() {
@@ -77,9 +79,12 @@ function TimeLeft({ until }: { until: string }) {
     return () => clearInterval(timer);
   }, [until]);
   const shown = Math.ceil(left / STEP_SECONDS) * STEP_SECONDS;
+  const minutes = Math.round(shown / 60);
   return (
     <span className={styles.offerWhy}>
-      {plural(shown, { one: 'about # second', other: 'about # seconds' })}
+      {shown > IN_MINUTES_FROM
+        ? plural(minutes, { one: 'about # minute', other: 'about # minutes' })
+        : plural(shown, { one: 'about # second', other: 'about # seconds' })}
     </span>
   );
 }
