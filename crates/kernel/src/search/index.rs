@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tantivy::indexer::LogMergePolicy;
@@ -24,6 +25,9 @@ const LAYOUT: u32 = 1;
 const WRITER_BYTES: usize = 50_000_000;
 /// The share of a segment that may be deleted before it is written anew.
 const DELETED_SHARE_MAX: f32 = 0.3;
+/// How often a folder is tried to be removed, and the pause between: five seconds in all.
+const REMOVAL_TRIES: u32 = 500;
+const REMOVAL_PAUSE: Duration = Duration::from_millis(10);
 
 pub(super) struct Fields {
     pub group: Field,
@@ -90,9 +94,6 @@ pub struct Batch {
     /// Whether what goes was erased and must leave the files too.
     pub erased: bool,
 }
-
-/// How often a folder is tried to be removed.
-const REMOVAL_TRIES: u32 = 1_000;
 
 impl Index {
     /// Opens the index in `folder`. One that is missing, damaged, or of another layout or
@@ -329,12 +330,15 @@ fn fields(schema: &Schema) -> Result<Fields, SearchError> {
         stem: of("stem")?,
     })
 }
-/// Removes a folder. A merge of the index that was open there may still be ending and lay a file
-/// into it meanwhile.
+
+/// Removes a folder; blocks. A merge of the index that was open there may still be ending and lay
+/// a file into it meanwhile.
 fn remove(folder: &Path) -> std::io::Result<()> {
     for _ in 0..REMOVAL_TRIES {
         match std::fs::remove_dir_all(folder) {
-            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => std::thread::yield_now(),
+            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {
+                std::thread::sleep(REMOVAL_PAUSE);
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             other => return other,
         }
